@@ -1,0 +1,60 @@
+/** The one versioned object that holds every threshold behind a number. */
+import { createHash } from 'node:crypto'
+import { z } from 'zod'
+
+const hour = 3600
+const day = 24 * hour
+
+/** Seconds, or text such as 90m, 24h, 14d. */
+const Duration = z.union([
+  z.number().positive(),
+  z
+    .string()
+    .regex(/^\d+(?:s|m|h|d)$/, 'must be a number of seconds or text such as 90m, 24h or 14d')
+    .transform((text) => Number.parseInt(text, 10) * { s: 1, m: 60, h: hour, d: day }[text.at(-1) as 's' | 'm' | 'h' | 'd']),
+])
+
+const RevertPattern = z.strictObject({
+  field: z.enum(['message', 'title', 'headBranch']),
+  /** Its first group is the reverted commit (7 digits or more) or the number of the reverted pull request. */
+  pattern: z.string().max(500),
+})
+export type RevertPattern = z.output<typeof RevertPattern>
+
+export const DefinitionOptions = z.strictObject({
+  /** An incident this long after a deployment's start counts against it; a younger deployment is pending. Seconds. */
+  failureWindow: Duration.default(day),
+  /** A revert this long after the reverted change went live is a failure. Seconds. */
+  revertWindow: Duration.default(72 * hour),
+  /** A rollback blames the first deployment after its target only when that finished within this time. Seconds. */
+  rollbackWindow: Duration.default(14 * day),
+  /** An incident up to this long after the end of a failed attempt makes it an aborted deployment. Seconds. */
+  abortedGrace: Duration.default(hour),
+  /** Words that mark a hotfix in a label, branch, title or tag; matched as whole words. Empty turns the rule off. */
+  hotfix: z.array(z.string().min(1).max(100)).default(['hotfix', 'hot-fix', 'emergency']),
+  /** Share of a deployment's changes that makes it a revert's or hotfix's remedy deployment. */
+  remedyShare: z.number().gt(0).max(1).default(0.5),
+  /** Further ways in which a team writes a revert, besides the usual ones. */
+  reverts: z.array(RevertPattern).default([]),
+  /** Deployments of one repository at one commit within this time are one release. Seconds. */
+  releaseWindow: Duration.default(hour),
+  /** Windows of at least this many weeks cluster by ISO week. */
+  weekClusters: z.number().positive().default(8),
+  /** Fewer covered days give no frequency. */
+  minimumCoveredDays: z.number().positive().default(7),
+})
+export type DefinitionOptions = z.output<typeof DefinitionOptions>
+
+export interface Definition extends DefinitionOptions {
+  /** `dora@1`, or `dora@1+<hash>` where a parameter differs. */
+  version: string
+}
+
+/** The definition with the given parameters; throws a ZodError that names a parameter it cannot take. */
+export function defineMetrics(options: z.input<typeof DefinitionOptions> = {}): Definition {
+  const parameters = DefinitionOptions.parse(options)
+  const standard = JSON.stringify(DefinitionOptions.parse({}))
+  const own = JSON.stringify(parameters)
+  const version = own === standard ? 'dora@1' : `dora@1+${createHash('sha256').update(own).digest('hex').slice(0, 8)}`
+  return { version, ...parameters }
+}

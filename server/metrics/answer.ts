@@ -1,0 +1,145 @@
+/** The answer to a metrics question, as the API, the command line and the report give it. Times are RFC 3339, durations seconds. */
+import type { Basis, ChangeExclusion, Signal, Stage } from '../linked.ts'
+
+export const metricIds = ['deployment_frequency', 'change_lead_time', 'failed_deployment_recovery_time', 'change_fail_rate', 'deployment_rework_rate'] as const
+export type MetricId = (typeof metricIds)[number]
+export const besideIds = ['batch_size', 'incident_time_to_restore'] as const
+export type BesideId = (typeof besideIds)[number]
+
+export const buckets = ['day', 'week', 'month', 'quarter'] as const
+export type Bucket = (typeof buckets)[number]
+
+/** Why a value is null; a closed list. */
+export type Absence =
+  | 'not_covered'
+  | 'too_short'
+  | 'no_deployments'
+  | 'no_changes'
+  | 'no_failed_deployments'
+  | 'no_incidents'
+  | 'no_signal'
+  | 'all_pending'
+  | 'not_reached'
+
+/** 95 %; null where too few independent observations stand behind it. Recovery's upper limit is null where the curve never reaches it. */
+export type Interval = [number, number | null] | null
+
+interface Answer {
+  value: number | null
+  n: number
+  interval: Interval
+  reason: Absence | null
+}
+export interface FrequencyAnswer extends Answer {
+  unit: 'per_week'
+  /** Median days between counted deployments. */
+  medianDaysBetween: number | null
+  /** Pooled frequency over the number of services; only in a roll-up. */
+  perService?: number | null
+  /** Deployments that are shown apart. */
+  excluded: Partial<Record<DeploymentReason, number>>
+}
+export interface LeadTimeAnswer extends Answer {
+  unit: 'seconds'
+  /** Deployments (releases in a roll-up) or ISO weeks, as `clusterUnit` says. */
+  clusters: number
+  clusterUnit: 'deployment' | 'release' | 'week'
+  quantiles: { p50: number; p75: number; p90: number; p95: number } | null
+  basis: Record<Basis, number>
+  stages: Partial<Record<Stage, { value: number; n: number }>>
+  excluded: Record<ChangeExclusion, number>
+  waiting: { count: number; oldestSeconds: number | null }
+}
+export interface RecoveryAnswer extends Answer {
+  unit: 'seconds'
+  /** Failed deployments that have not recovered by asOf. */
+  open: number
+}
+export interface RateAnswer extends Answer {
+  unit: 'ratio'
+  count: number
+  pending: number
+  provisional: number
+  signals: Signal[]
+}
+export interface FailRateAnswer extends RateAnswer {
+  /** Failed deployments per week of coverage, beside the rate. */
+  failuresPerWeek: number | null
+}
+export interface ReworkRateAnswer extends Omit<RateAnswer, 'pending' | 'provisional'> {}
+export interface BatchSizeAnswer extends Answer {
+  unit: 'changes'
+  p90: number | null
+  /** DORA's bands. */
+  bands: { label: '1' | '2-10' | '11-50' | '51-100' | 'over 100'; n: number }[]
+}
+export interface RestoreAnswer extends Answer {
+  unit: 'seconds'
+  open: number
+}
+
+export interface Metrics {
+  deployment_frequency: FrequencyAnswer
+  change_lead_time: LeadTimeAnswer
+  failed_deployment_recovery_time: RecoveryAnswer
+  change_fail_rate: FailRateAnswer
+  deployment_rework_rate: ReworkRateAnswer
+  batch_size: BatchSizeAnswer
+  incident_time_to_restore: RestoreAnswer
+}
+
+/** One bucket's value of one metric. */
+export interface Point {
+  value: number | null
+  n: number
+  interval: Interval
+  reason: Absence | null
+  /** Rates only. */
+  count?: number
+  /** Lead time only. */
+  p90?: number | null
+}
+
+export interface SeriesEntry {
+  /** First day of the whole bucket, and the day after its last. */
+  start: string
+  end: string
+  /** Cut by the window or by the present. */
+  partial: boolean
+  /** Holds deployments that may still turn out failed. */
+  provisional: boolean
+  metrics: Record<MetricId | BesideId, Point>
+}
+
+/** Why a deployment is not in a metric; a closed list. */
+export const deploymentReasons = [
+  'redeploy',
+  'config',
+  'empty',
+  'running',
+  'failed_attempt',
+  'cancelled',
+  'aborted',
+  'pending',
+  'not_failed',
+  'not_rework',
+  'carries_nothing',
+  'environment_unmapped',
+] as const
+export type DeploymentReason = (typeof deploymentReasons)[number]
+
+export interface MetricsAnswer {
+  scope: string
+  from: string
+  to: string
+  timeZone: string
+  bucket: Bucket
+  environment: string
+  asOf: string | null
+  definition: string
+  coverage: { days: number; of: number }
+  /** Roll-ups only: services pooled, and the largest one's share of counted deployments. */
+  pooled?: { services: number; largestShare: number | null; largest: string | null }
+  metrics: Metrics
+  series: SeriesEntry[]
+}
