@@ -1,6 +1,15 @@
 /** The errors a person may meet; each message says what happened and what to do. */
 
-export type ErrorCode = 'invalid' | 'unauthorized' | 'forbidden' | 'not_found' | 'conflict' | 'too_large' | 'unavailable' | 'source_failed' | 'internal'
+export type ErrorCode =
+  | 'invalid'
+  | 'unauthorized'
+  | 'forbidden'
+  | 'not_found'
+  | 'conflict'
+  | 'too_large'
+  | 'unavailable'
+  | 'source_failed'
+  | 'internal'
 
 export class ShiplogError extends Error {
   readonly code: ErrorCode

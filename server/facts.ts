@@ -29,7 +29,10 @@ const labels = z.array(name()).max(100)
 const common = {
   source: name(100).default('api'),
   id: name(500),
-  url: z.url({ protocol: /^https?$/ }).max(2000).optional(),
+  url: z
+    .url({ protocol: /^https?$/ })
+    .max(2000)
+    .optional(),
   /** The source's own time of this version of the fact; a repeat with a greater one wins. */
   updatedAt: Time.optional(),
 }

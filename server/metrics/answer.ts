@@ -1,7 +1,13 @@
 /** The answer to a metrics question, as the API, the command line and the report give it. Times are RFC 3339, durations seconds. */
 import type { Basis, ChangeExclusion, Signal, Stage } from '../linked.ts'
 
-export const metricIds = ['deployment_frequency', 'change_lead_time', 'failed_deployment_recovery_time', 'change_fail_rate', 'deployment_rework_rate'] as const
+export const metricIds = [
+  'deployment_frequency',
+  'change_lead_time',
+  'failed_deployment_recovery_time',
+  'change_fail_rate',
+  'deployment_rework_rate',
+] as const
 export type MetricId = (typeof metricIds)[number]
 export const besideIds = ['batch_size', 'incident_time_to_restore'] as const
 export type BesideId = (typeof besideIds)[number]

@@ -1,6 +1,7 @@
 /** What the metrics are computed from: linked rows of one scope and window, read from the store. */
-import type { Instant } from '../facts.ts'
+
 import type { Definition } from '../definition.ts'
+import type { Instant } from '../facts.ts'
 import type { LinkedChange, LinkedDeployment, LinkedIncident, ServiceFacts } from '../linked.ts'
 import type { Bucket } from './answer.ts'
 
