@@ -1,0 +1,119 @@
+/** What Shiplog is told to do: the configuration from shiplog.yaml, a repository or the demo, and the settings of this process. */
+import { existsSync, readFileSync } from 'node:fs'
+import path from 'node:path'
+import { readConfigFile } from './config/file.ts'
+import { configOfRepository } from './config/repository.ts'
+import { readSettings as settingsFrom } from './config/settings.ts'
+import type { Definition } from './definition.ts'
+import { ShiplogError } from './errors.ts'
+import { demoConfig } from './sources/demo/organisation.ts'
+
+export interface SourceConfig {
+  id: string
+  /** The id of its type in the registry of sources. */
+  type: string
+  /** As the type's own schema gave them; may hold secrets. */
+  options: unknown
+  /** Cron expression. */
+  schedule: string
+}
+
+export interface ServiceConfig {
+  id: string
+  sources: string[]
+  /** Owners in order; the first from the beginning of time where `from` is null, each until the next. Days of the time zone. */
+  teams: { team: string; from: string | null }[]
+  /** Former ids. */
+  was: string[]
+}
+
+export interface TeamConfig {
+  id: string
+  title: string
+}
+
+export interface Config {
+  /** IANA name. */
+  timeZone: string
+  definition: Definition
+  sources: SourceConfig[]
+  /** Empty where none are configured: then each source is one service named by its id, and pushed facts create theirs. */
+  services: ServiceConfig[]
+  teams: TeamConfig[]
+  demo: boolean
+  /** Absolute path of the file it came from. */
+  file: string | null
+}
+
+export interface Settings {
+  /** Null: the embedded database in the data folder. */
+  databaseUrl: string | null
+  /** Absolute path. */
+  dataDir: string
+  host: string
+  port: number
+  /** What programs and browsers must show; null: none, which only a loopback address allows. */
+  token: string | null
+  logLevel: string
+}
+
+export interface ConfigRequest {
+  /** Path of shiplog.yaml. */
+  file?: string
+  /** Path or address of one repository, instead of a file. */
+  git?: string
+  env?: NodeJS.ProcessEnv
+  /** What relative paths given on the command line start from. */
+  cwd?: string
+}
+
+export interface SettingsRequest extends ConfigRequest {
+  config: Config
+  data?: string
+  host?: string
+  port?: string
+}
+
+/** The configuration; throws one ShiplogError that lists every fault with its line and mend. */
+export function loadConfig(request: ConfigRequest = {}): Config {
+  const env = request.env ?? process.env
+  const cwd = request.cwd ?? callersFolder(env)
+  if (request.git !== undefined) {
+    if (request.file !== undefined) throw new ShiplogError('invalid', 'Both --git and --config are given. Give one of them.')
+    return configOfRepository(request.git, env, cwd)
+  }
+  const named = request.file ?? (env.SHIPLOG_CONFIG || undefined)
+  const file = path.resolve(cwd, named ?? 'shiplog.yaml')
+  if (named === undefined && !existsSync(file)) return demoConfig()
+  return readConfigFile(file, readText(file), env)
+}
+
+/** The settings of this process, from flags and the environment; throws one ShiplogError that lists every fault. */
+export function readSettings(request: SettingsRequest): Settings {
+  const env = request.env ?? process.env
+  return settingsFrom({ ...request, env, cwd: request.cwd ?? callersFolder(env) })
+}
+
+/** The configured service that lists the source, else the source's id. */
+export function serviceOf(config: Pick<Config, 'services'>, sourceId: string): string {
+  return config.services.find((service) => service.sources.includes(sourceId))?.id ?? sourceId
+}
+
+/** Where the person stands: npm runs scripts in the package's folder and tells the caller's in INIT_CWD. */
+function callersFolder(env: NodeJS.ProcessEnv): string {
+  const cwd = process.cwd()
+  const byNpm = env.npm_package_json !== undefined && path.dirname(env.npm_package_json) === cwd
+  return byNpm && env.INIT_CWD ? env.INIT_CWD : cwd
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (cause) {
+    const code = (cause as NodeJS.ErrnoException).code
+    const what = code === 'ENOENT' ? 'does not exist' : `cannot be read (${code})`
+    throw new ShiplogError('invalid', `The configuration ${file} ${what}. Check the path given by --config or SHIPLOG_CONFIG.`, null, {
+      cause,
+    })
+  }
+}

@@ -1,0 +1,49 @@
+/** Puts the values of environment variables in the place of ${NAMES}, and refuses secrets that are written out. */
+import type { Fault, Path } from './document.ts'
+
+const reference = /^\$\{([A-Za-z_][A-Za-z0-9_]*)\}$/
+const secretKey = /(?:token|secret|password|passphrase|privatekey|apikey|credentials?)$/i
+const urlWithCredentials = /^[a-z][a-z0-9+.-]*:\/\/[^/@\s]*:[^/@\s]*@/i
+
+/** A copy of the value with each whole-value `${NAME}` replaced; faults name what is missing and never show a secret. */
+export function resolveSecrets(value: unknown, env: NodeJS.ProcessEnv, faults: Fault[], path: Path = []): unknown {
+  if (Array.isArray(value)) return value.map((item, index) => resolveSecrets(item, env, faults, [...path, index]))
+  if (value !== null && typeof value === 'object') {
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, resolveSecrets(item, env, faults, [...path, key])]))
+  }
+  return resolveScalar(value, env, faults, path)
+}
+
+function resolveScalar(value: unknown, env: NodeJS.ProcessEnv, faults: Fault[], path: Path): unknown {
+  const key = String(path.findLast((step) => typeof step === 'string') ?? '')
+  const name = typeof value === 'string' ? reference.exec(value)?.[1] : undefined
+  if (name !== undefined) {
+    const found = env[name]
+    if (found !== undefined && found !== '') return found
+    faults.push({ path, message: `the environment variable ${name} is not set`, mend: `set ${name} before starting Shiplog` })
+    return value
+  }
+  if (secretKey.test(key) && value !== null && typeof value !== 'boolean') {
+    faults.push({
+      path,
+      message: 'a secret must not be written in the file',
+      mend: `write \${${environmentName(key)}} and set the environment variable ${environmentName(key)}`,
+    })
+    return ''
+  }
+  if (typeof value === 'string' && urlWithCredentials.test(value)) {
+    faults.push({
+      path,
+      message: 'the address holds a user name and password',
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: what a person is to write.
+      mend: 'take them out and write token: ${GIT_TOKEN} beside it, with the environment variable GIT_TOKEN set',
+    })
+    return ''
+  }
+  return value
+}
+
+/** `webhookSecret` -> `WEBHOOK_SECRET`. */
+function environmentName(key: string): string {
+  return key.replace(/([a-z0-9])([A-Z])/g, '$1_$2').toUpperCase()
+}

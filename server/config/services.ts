@@ -1,0 +1,134 @@
+/** Checks how services, sources and teams of a shiplog.yaml refer to each other. */
+import type { ServiceConfig, TeamConfig } from '../config.ts'
+import type { Fault, Path } from './document.ts'
+import { nearest } from './nearest.ts'
+import type { ConfigFile, ServiceEntry } from './schema.ts'
+
+/** Services and teams as the rest of the program takes them; a source that no service lists becomes a service of its own name. */
+export function checkServices(file: ConfigFile, faults: Fault[]): { services: ServiceConfig[]; teams: TeamConfig[] } {
+  const services = file.services.map((entry, index) => serviceFrom(entry, index, faults))
+  checkIds(services, faults)
+  checkSourcesOf(services, file, faults)
+  addUnlisted(services, file, faults)
+  checkFormerIds(services, faults)
+  return { services, teams: checkTeams(services, file, faults) }
+}
+
+function serviceFrom(entry: ServiceEntry, index: number, faults: Fault[]): ServiceConfig {
+  const at: Path = ['services', index]
+  if (entry.paths !== undefined) {
+    const mend = 'remove it, and give each service a repository of its own; several services in one repository come with a later version'
+    faults.push({ path: [...at, 'paths'], message: 'path globs are not supported yet', mend })
+  }
+  if (entry.source !== undefined && entry.sources !== undefined) {
+    faults.push({ path: [...at, 'source'], message: 'stands beside sources', mend: 'write one of them' })
+  }
+  const sources = entry.sources ?? (entry.source === undefined ? [] : [entry.source])
+  const was = entry.was === undefined ? [] : [entry.was].flat()
+  return { id: entry.id, sources, teams: ownersOf(entry.team, [...at, 'team'], faults), was }
+}
+
+function ownersOf(team: ServiceEntry['team'], at: Path, faults: Fault[]): ServiceConfig['teams'] {
+  if (team === undefined) return []
+  if (typeof team === 'string') return [{ team, from: null }]
+  const owners = team.map((owner) => ({ team: owner.team, from: owner.from ?? null }))
+  owners.forEach((owner, index) => {
+    const before = owners[index - 1]
+    if (before === undefined) return
+    if (owner.from === null) {
+      faults.push({ path: [...at, index], message: 'says not when this team took over', mend: 'write from: and a day such as 2026-01-31' })
+    } else if (before.from !== null && before.from >= owner.from) {
+      faults.push({
+        path: [...at, index, 'from'],
+        message: 'is not later than the day before it in the list',
+        mend: 'list the owners from old to new',
+      })
+    }
+  })
+  return owners
+}
+
+function checkIds(services: ServiceConfig[], faults: Fault[]) {
+  const seen = new Map<string, number>()
+  services.forEach(({ id }, index) => {
+    const first = seen.get(id)
+    const message = `${id} is the id of services[${first}] too`
+    if (first !== undefined) faults.push({ path: ['services', index, 'id'], message, mend: 'give each service an id of its own' })
+    seen.set(id, first ?? index)
+  })
+}
+
+function checkSourcesOf(services: ServiceConfig[], file: ConfigFile, faults: Fault[]) {
+  const known = file.sources.map((source) => source.id)
+  const listedBy = new Map<string, string>()
+  services.forEach((service, index) => {
+    const key = file.services[index]?.sources === undefined ? 'source' : 'sources'
+    service.sources.forEach((source, position) => {
+      const at: Path = key === 'source' ? ['services', index, key] : ['services', index, key, position]
+      const other = listedBy.get(source)
+      if (!known.includes(source)) {
+        faults.push({ path: at, message: `there is no source ${source}`, mend: oneOf(source, known, 'add it under sources') })
+      } else if (other !== undefined) {
+        const message = `${other} has the source ${source} too`
+        const mend = 'give each service a source of its own; several services in one repository come with a later version'
+        faults.push({ path: at, message, mend })
+      }
+      listedBy.set(source, other ?? service.id)
+    })
+  })
+}
+
+function addUnlisted(services: ServiceConfig[], file: ConfigFile, faults: Fault[]) {
+  if (services.length === 0) return
+  const listed = new Set(services.flatMap((service) => service.sources))
+  file.sources.forEach(({ id }, index) => {
+    if (listed.has(id)) return
+    const same = services.find((service) => service.id === id)
+    if (same === undefined) services.push({ id, sources: [id], teams: [], was: [] })
+    else if (same.sources.length === 0) same.sources.push(id)
+    else {
+      const message = `no service lists this source, and its own name is that of a service with other sources`
+      faults.push({ path: ['sources', index, 'id'], message, mend: `add it to the sources of ${id} or of another service` })
+    }
+  })
+}
+
+function checkFormerIds(services: ServiceConfig[], faults: Fault[]) {
+  const taken = new Map(services.map((service) => [service.id, service.id]))
+  services.forEach((service, index) => {
+    for (const former of service.was) {
+      const holder = taken.get(former)
+      const mend = 'list an id that no service has now and no other had'
+      if (holder !== undefined) faults.push({ path: ['services', index, 'was'], message: `${former} is or was the id of ${holder}`, mend })
+      taken.set(former, holder ?? service.id)
+    }
+  })
+}
+
+function checkTeams(services: ServiceConfig[], file: ConfigFile, faults: Fault[]): TeamConfig[] {
+  const named = [...new Set(services.flatMap((service) => service.teams.map((owner) => owner.team)))]
+  if (file.teams === undefined) return named.map((id) => ({ id, title: id }))
+  const ids = file.teams.map((team) => team.id)
+  file.teams.forEach((team, index) => {
+    const at: Path = ['teams', index]
+    if (team.parent !== undefined) {
+      const mend = 'remove parent and name the owning team of each service; teams within teams come with a later version'
+      faults.push({ path: [...at, 'parent'], message: 'nested teams are not supported yet', mend })
+    }
+    if (ids.indexOf(team.id) !== index) {
+      faults.push({ path: [...at, 'id'], message: `${team.id} is listed before`, mend: 'give each team an id of its own' })
+    }
+  })
+  services.forEach((service, index) => {
+    for (const { team } of service.teams) {
+      if (ids.includes(team)) continue
+      faults.push({ path: ['services', index, 'team'], message: `there is no team ${team}`, mend: oneOf(team, ids, 'add it under teams') })
+    }
+  })
+  return file.teams.map((team) => ({ id: team.id, title: team.title ?? team.id }))
+}
+
+function oneOf(word: string, known: string[], otherwise: string): string {
+  const near = nearest(word, known)
+  return near === null ? otherwise : `write ${near}, or ${otherwise}`
+}
