@@ -4,7 +4,7 @@ import path from 'node:path'
 import { readConfigFile } from './config/file.ts'
 import { configOfRepository } from './config/repository.ts'
 import { readSettings as settingsFrom } from './config/settings.ts'
-import type { Definition } from './definition.ts'
+import { type Definition, defineMetrics } from './definition.ts'
 import { ShiplogError } from './errors.ts'
 import { demoConfig } from './sources/demo/organisation.ts'
 
@@ -84,7 +84,7 @@ export function loadConfig(request: ConfigRequest = {}): Config {
   }
   const named = request.file ?? (env.SHIPLOG_CONFIG || undefined)
   const file = path.resolve(cwd, named ?? 'shiplog.yaml')
-  if (named === undefined && !existsSync(file)) return demoConfig()
+  if (named === undefined && !existsSync(file)) return { ...demoConfig(), definition: defineMetrics(), demo: true, file: null }
   return readConfigFile(file, readText(file), env)
 }
 
