@@ -1,0 +1,16 @@
+/** What the API needs from the process that serves it. */
+import type { Logger } from 'pino'
+import type { Schedule } from '../collector/schedule.ts'
+import type { Config, Settings } from '../config.ts'
+import type { Store } from '../store/open.ts'
+
+export interface ApiDeps {
+  store: Store
+  config: Config
+  settings: Settings
+  now: () => Date
+  schedule: Schedule
+  log: Logger
+  /** The built web pages; null where they are served by something else. */
+  webDir: string | null
+}

@@ -1,0 +1,138 @@
+/** The metrics question and its answer on the wire. */
+import { createRoute, z } from '@hono/zod-openapi'
+import { stages } from '../linked.ts'
+import { buckets, type MetricsAnswer } from '../metrics/answer.ts'
+import { BucketName, environmentShape, Scope, windowShape } from './query.ts'
+import { failures, json } from './router.ts'
+
+const Reason = z
+  .enum([
+    'not_covered',
+    'too_short',
+    'no_deployments',
+    'no_changes',
+    'no_failed_deployments',
+    'no_incidents',
+    'no_signal',
+    'all_pending',
+    'not_reached',
+  ])
+  .nullable()
+  .openapi({ description: 'Why the value is null.' })
+const Interval = z
+  .tuple([z.number(), z.number().nullable()])
+  .nullable()
+  .openapi({ description: '95 % interval; null where too few independent observations stand behind it.' })
+const SignalName = z.enum(['explicit', 'rollback', 'revert', 'hotfix', 'incident'])
+
+const answer = { value: z.number().nullable(), n: z.int(), interval: Interval, reason: Reason }
+const rate = { ...answer, unit: z.literal('ratio'), count: z.int(), signals: z.array(SignalName) }
+
+export const Point = z.object({ ...answer, count: z.int().optional(), p90: z.number().nullable().optional() })
+
+const count = z.int()
+const Metrics = z.object({
+  deployment_frequency: z.object({
+    ...answer,
+    unit: z.literal('per_week'),
+    medianDaysBetween: z.number().nullable(),
+    perService: z.number().nullable().optional(),
+    excluded: z.partialRecord(
+      z.enum([
+        'redeploy',
+        'config',
+        'empty',
+        'running',
+        'failed_attempt',
+        'cancelled',
+        'aborted',
+        'pending',
+        'not_failed',
+        'not_rework',
+        'carries_nothing',
+        'environment_unmapped',
+      ]),
+      count,
+    ),
+  }),
+  change_lead_time: z.object({
+    ...answer,
+    unit: z.literal('seconds'),
+    clusters: z.int(),
+    clusterUnit: z.enum(['deployment', 'release', 'week']),
+    quantiles: z.object({ p50: z.number(), p75: z.number(), p90: z.number(), p95: z.number() }).nullable(),
+    basis: z.object({ first_commit: count, opened: count, merge: count }),
+    stages: z.partialRecord(z.enum(stages), z.object({ value: z.number(), n: z.int() })),
+    excluded: z.object({ baseline: count, same_change: count, promotion: count, clock_skew: count }),
+    waiting: z.object({ count, oldestSeconds: z.number().nullable() }),
+  }),
+  failed_deployment_recovery_time: z.object({ ...answer, unit: z.literal('seconds'), open: count }),
+  change_fail_rate: z.object({ ...rate, pending: count, provisional: count, failuresPerWeek: z.number().nullable() }),
+  deployment_rework_rate: z.object(rate),
+  batch_size: z.object({
+    ...answer,
+    unit: z.literal('changes'),
+    p90: z.number().nullable(),
+    bands: z.array(z.object({ label: z.enum(['1', '2-10', '11-50', '51-100', 'over 100']), n: z.int() })),
+  }),
+  incident_time_to_restore: z.object({ ...answer, unit: z.literal('seconds'), open: count }),
+})
+
+const Series = z.array(
+  z.object({
+    start: z.string().openapi({ description: 'First day of the whole bucket.' }),
+    end: z.string().openapi({ description: 'The day after its last.' }),
+    partial: z.boolean().openapi({ description: 'Cut by the window or by the present.' }),
+    provisional: z.boolean().openapi({ description: 'Holds deployments that may still turn out failed.' }),
+    metrics: z.object({
+      deployment_frequency: Point,
+      change_lead_time: Point,
+      failed_deployment_recovery_time: Point,
+      change_fail_rate: Point,
+      deployment_rework_rate: Point,
+      batch_size: Point,
+      incident_time_to_restore: Point,
+    }),
+  }),
+)
+
+export const MetricsBody = z
+  .object({
+    scope: z.string(),
+    from: z.string(),
+    to: z.string(),
+    timeZone: z.string(),
+    bucket: z.enum(buckets),
+    environment: z.string(),
+    asOf: z
+      .string()
+      .nullable()
+      .openapi({ description: 'Newest successful collection or write; nothing in the answer rests on the clock.' }),
+    definition: z.string(),
+    coverage: z.object({ days: z.number(), of: z.number() }),
+    pooled: z
+      .object({ services: z.int(), largestShare: z.number().nullable(), largest: z.string().nullable() })
+      .optional()
+      .openapi({ description: 'Roll-ups only.' }),
+    metrics: Metrics,
+    series: Series,
+  })
+  .openapi('MetricsAnswer') satisfies z.ZodType<MetricsAnswer>
+
+export const MetricsQuery = z.strictObject({ scope: Scope, ...windowShape, bucket: BucketName, ...environmentShape })
+
+export const getMetrics = createRoute({
+  method: 'get',
+  path: '/metrics',
+  tags: ['Metrics'],
+  summary: "DORA's five metrics of a scope and a window",
+  description:
+    'Each value comes with its number of observations, its 95 % interval and, where it is null, the reason. Durations are seconds, rates are ratios, frequency is per week. ' +
+    'The ETag rests on the data and the definition: ask again with If-None-Match and an unchanged answer is a 304.',
+  request: { query: MetricsQuery },
+  responses: {
+    200: json(MetricsBody, 'The metrics, and their series of buckets.'),
+    304: { description: 'Unchanged since If-None-Match.' },
+    ...failures(404),
+  },
+})

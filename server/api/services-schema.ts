@@ -1,0 +1,98 @@
+/** Services and teams on the wire. */
+import { createRoute, z } from '@hono/zod-openapi'
+import { Instant, Reference } from './evidence-schema.ts'
+import { Point } from './metrics-schema.ts'
+import { environmentShape, windowShape, word } from './query.ts'
+import { failures, json } from './router.ts'
+
+const five = <S extends z.ZodType>(each: S) =>
+  z.object({
+    deployment_frequency: each,
+    change_lead_time: each,
+    failed_deployment_recovery_time: each,
+    change_fail_rate: each,
+    deployment_rework_rate: each,
+  })
+
+export const ServiceSummary = z
+  .object({
+    id: z.string(),
+    team: z.string().nullable().openapi({ description: 'Who owns it today.' }),
+    teams: z
+      .array(z.object({ team: z.string(), from: z.string().nullable() }))
+      .openapi({ description: 'Owners since their days, oldest first.' }),
+    sources: z.array(z.string()),
+    repositories: z.array(z.string()),
+    coveredFrom: Instant.nullable(),
+    coveredTo: Instant.nullable(),
+    signals: z
+      .array(z.enum(['explicit', 'rollback', 'revert', 'hotfix', 'incident']))
+      .openapi({ description: 'Signals of failure that its data could show.' }),
+    lastDeployment: z
+      .object({ ...Reference.shape, finishedAt: Instant, version: z.string().nullable(), commit: z.string().nullable() })
+      .nullable(),
+    metrics: five(Point).optional().openapi({ description: 'Of the asked window; only with from or to.' }),
+    series: five(z.array(z.number().nullable()))
+      .optional()
+      .openapi({ description: "A value for each of the answer's `buckets`; null where there is none." }),
+  })
+  .openapi('Service')
+export type ServiceSummary = z.infer<typeof ServiceSummary>
+
+const ServiceList = z
+  .object({
+    asOf: z.string().nullable(),
+    from: z.string().optional(),
+    to: z.string().optional(),
+    buckets: z
+      .array(z.object({ start: z.string(), end: z.string(), partial: z.boolean(), provisional: z.boolean() }))
+      .optional()
+      .openapi({
+        description: 'ISO weeks of the window.',
+      }),
+    services: z.array(ServiceSummary).openapi({ description: 'By name.' }),
+  })
+  .openapi('ServiceList')
+export type ServiceList = z.infer<typeof ServiceList>
+
+export const getServices = createRoute({
+  method: 'get',
+  path: '/services',
+  tags: ['Services'],
+  summary: 'All services',
+  description:
+    'With from or to, each also has its five metrics over that window and their weekly values. Sorted by name: never a league table.',
+  request: { query: z.strictObject({ ...windowShape, ...environmentShape }) },
+  responses: { 200: json(ServiceList, 'The services.'), ...failures() },
+})
+
+export const getService = createRoute({
+  method: 'get',
+  path: '/services/{id}',
+  tags: ['Services'],
+  summary: 'One service',
+  description: 'Its owners, sources, coverage and last deployment.',
+  request: { params: z.object({ id: word(200).openapi({ param: { name: 'id', in: 'path' }, example: 'checkout' }) }) },
+  responses: { 200: json(ServiceSummary, 'The service.'), ...failures(404) },
+})
+
+const TeamList = z
+  .object({
+    teams: z.array(
+      z.object({
+        id: z.string(),
+        title: z.string(),
+        services: z.array(z.string()).openapi({ description: 'Owned today.' }),
+      }),
+    ),
+  })
+  .openapi('TeamList')
+
+export const getTeams = createRoute({
+  method: 'get',
+  path: '/teams',
+  tags: ['Services'],
+  summary: 'All teams',
+  description: 'Each with the services that it owns today.',
+  responses: { 200: json(TeamList, 'The teams, by name.'), ...failures() },
+})
