@@ -1,0 +1,179 @@
+/** The metrics answer as a table that a person reads in a terminal. */
+import type { Absence, Interval, MetricsAnswer, SeriesEntry } from '../metrics/answer.ts'
+import type { Paint } from './paint.ts'
+import { countText, durationText, percentText, plainText } from './units.ts'
+
+const absence: Record<Absence, string> = {
+  not_covered: 'nothing was collected for these days',
+  too_short: 'fewer than 7 days are covered',
+  no_deployments: 'no deployment in these days',
+  no_changes: 'no change was delivered in these days',
+  no_failed_deployments: 'no deployment failed, so nothing had to recover',
+  no_incidents: 'no incident in these days',
+  no_signal: 'nothing here can show a failure: report incidents or verdicts',
+  all_pending: 'every deployment is still too young to be judged',
+  not_reached: 'more than half have not recovered yet',
+}
+
+interface Row {
+  title: string
+  value: string
+  interval: string
+  basis: string
+}
+
+/** Lines without a line break at the end; `series` adds a row for each bucket. */
+export function metricsTable(answer: MetricsAnswer, options: { paint: Paint; series: boolean }): string {
+  const { paint } = options
+  const groups: [string, Row[]][] = [
+    ['Throughput', throughput(answer)],
+    ['Instability', instability(answer)],
+    ['Beside them', beside(answer)],
+  ]
+  const rows = groups.flatMap(([, list]) => list)
+  const widths = { title: widest(rows, 'title'), value: widest(rows, 'value'), interval: Math.max(12, widest(rows, 'interval')) }
+  const lines = heading(answer, paint)
+  lines.push('', paint.dim(`  ${''.padEnd(widths.title)}  ${''.padEnd(widths.value)}  ${'95 % interval'.padEnd(widths.interval)}  from`))
+  for (const [title, list] of groups) {
+    lines.push(paint.bold(title))
+    for (const row of list) lines.push(lineOf(row, widths, paint))
+  }
+  if (options.series) lines.push('', ...seriesLines(answer, paint))
+  return lines.join('\n')
+}
+
+function lineOf(row: Row, widths: { title: number; value: number; interval: number }, paint: Paint): string {
+  const value = row.value.padEnd(widths.value)
+  const cells = [
+    row.title.padEnd(widths.title),
+    row.value === '-' ? paint.dim(value) : paint.bold(value),
+    row.interval.padEnd(widths.interval),
+    row.basis,
+  ]
+  return `  ${cells.join('  ')}`.trimEnd()
+}
+
+function widest(rows: Row[], cell: keyof Row): number {
+  return Math.max(...rows.map((row) => row[cell].length))
+}
+
+function heading(answer: MetricsAnswer, paint: Paint): string[] {
+  const { from, to, timeZone, environment, coverage, pooled } = answer
+  const asOf = answer.asOf === null ? 'nothing collected yet' : `data as of ${answer.asOf.replace(/\.\d+Z$/, 'Z')}`
+  const covered = `${decimalDays(coverage.days)} of ${countText(coverage.of, 'day')} covered`
+  const lines = [
+    `${paint.bold(answer.scope)}  ${from} to ${to} (to is not included), ${timeZone}, ${environment}`,
+    paint.dim(`${covered}, ${asOf}, definition ${answer.definition}`),
+  ]
+  if (pooled !== undefined) {
+    const largest = pooled.largestShare === null ? '' : `; ${pooled.largest} has ${percentText(pooled.largestShare)} of the deployments`
+    lines.push(paint.dim(`${countText(pooled.services, 'service')} pooled${largest}`))
+  }
+  return lines
+}
+
+function decimalDays(days: number): string {
+  return days.toLocaleString('en-US', { maximumFractionDigits: 1 })
+}
+
+function throughput({ metrics }: MetricsAnswer): Row[] {
+  const frequency = metrics.deployment_frequency
+  const lead = metrics.change_lead_time
+  const recovery = metrics.failed_deployment_recovery_time
+  const between = frequency.medianDaysBetween === null ? '' : `, ${durationText(frequency.medianDaysBetween * 86_400)} apart (median)`
+  const rows = [
+    rowOf('Deployment frequency', frequency, perWeek, `${countText(frequency.n, 'deployment')}${between}`),
+    rowOf(
+      'Change lead time, median',
+      lead,
+      durationText,
+      `${countText(lead.n, 'change')} in ${countText(lead.clusters, lead.clusterUnit)}`,
+    ),
+  ]
+  if (lead.quantiles !== null) {
+    const { p75, p90, p95 } = lead.quantiles
+    rows.push({ title: '  p75, p90, p95', value: [p75, p90, p95].map(durationText).join(', '), interval: '', basis: '' })
+  }
+  const open = recovery.open > 0 ? `, ${recovery.open} still open` : ''
+  rows.push(rowOf('Recovery time, median', recovery, durationText, `${countText(recovery.n, 'failed deployment')}${open}`))
+  return rows
+}
+
+function instability({ metrics }: MetricsAnswer): Row[] {
+  const fail = metrics.change_fail_rate
+  const rework = metrics.deployment_rework_rate
+  const waiting = [fail.pending > 0 ? `${fail.pending} pending` : '', fail.provisional > 0 ? `${fail.provisional} provisional` : ''].filter(
+    Boolean,
+  )
+  const seen = (signals: string[]) => (signals.length === 0 ? '' : `, signals: ${signals.join(', ')}`)
+  const failBasis = [`${fail.count} of ${countText(fail.n, 'deployment')}`, ...waiting].join(', ')
+  return [
+    rowOf('Change fail rate', fail, percentText, `${failBasis}${seen(fail.signals)}`),
+    rowOf('Deployment rework rate', rework, percentText, `${rework.count} of ${countText(rework.n, 'deployment')}${seen(rework.signals)}`),
+  ]
+}
+
+function beside({ metrics }: MetricsAnswer): Row[] {
+  const batch = metrics.batch_size
+  const restore = metrics.incident_time_to_restore
+  const { waiting } = metrics.change_lead_time
+  const oldest = waiting.oldestSeconds === null ? '' : `the oldest for ${durationText(waiting.oldestSeconds)}`
+  const p90 = batch.p90 === null ? '' : `, p90 ${plainText(batch.p90)}`
+  const open = restore.open > 0 ? `, ${restore.open} still open` : ''
+  return [
+    rowOf('Batch size, median', batch, (value) => countText(value, 'change'), `${countText(batch.n, 'deployment')}${p90}`),
+    rowOf('Incident time to restore', restore, durationText, `${countText(restore.n, 'incident')}${open}`),
+    { title: 'Waiting changes', value: countText(waiting.count, 'change'), interval: '', basis: oldest },
+  ]
+}
+
+interface Measured {
+  value: number | null
+  interval: Interval
+  reason: Absence | null
+}
+
+function rowOf(title: string, metric: Measured, text: (value: number) => string, basis: string): Row {
+  if (metric.value === null) return { title, value: '-', interval: '', basis: metric.reason === null ? basis : absence[metric.reason] }
+  return { title, value: text(metric.value), interval: intervalText(metric.interval, text), basis }
+}
+
+/** Too few independent observations have no interval, and say so. */
+function intervalText(interval: Interval, text: (value: number) => string): string {
+  if (interval === null) return 'too few'
+  const [low, high] = interval
+  return high === null ? `${text(low)} or more` : `${bare(text(low), text(high))} to ${text(high)}`
+}
+
+/** The lower limit without its unit where the upper one repeats it. */
+function bare(low: string, high: string): string {
+  const unit = / [^ ]+(?: [^ ]+)?$/
+  return unit.exec(low)?.[0] === unit.exec(high)?.[0] ? low.replace(unit, '') : low
+}
+
+function perWeek(value: number): string {
+  return `${plainText(value)} per week`
+}
+
+function seriesLines(answer: MetricsAnswer, paint: Paint): string[] {
+  const head = [answer.bucket, 'deployments', 'per week', 'lead time', 'fail rate', 'recovery', '']
+  const rows = answer.series.map((entry) => seriesRow(entry))
+  const widths = head.map((_, column) => Math.max(...[head, ...rows].map((row) => row[column]?.length ?? 0)))
+  const render = (row: string[]) =>
+    `  ${row.map((cell, column) => (column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0))).join('  ')}`
+  return [paint.dim(render(head).trimEnd()), ...rows.map((row) => render(row).trimEnd())]
+}
+
+function seriesRow({ start, metrics, partial, provisional }: SeriesEntry): string[] {
+  const cell = (value: number | null, text: (value: number) => string) => (value === null ? '-' : text(value))
+  const marks = [partial ? 'partial' : '', provisional ? 'provisional' : ''].filter(Boolean).join(', ')
+  return [
+    start,
+    metrics.deployment_frequency.n.toLocaleString('en-US'),
+    cell(metrics.deployment_frequency.value, plainText),
+    cell(metrics.change_lead_time.value, durationText),
+    cell(metrics.change_fail_rate.value, percentText),
+    cell(metrics.failed_deployment_recovery_time.value, durationText),
+    marks,
+  ]
+}
