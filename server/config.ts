@@ -54,6 +54,8 @@ export interface Settings {
   port: number
   /** What programs and browsers must show; null: none, which only a loopback address allows. */
   token: string | null
+  /** The address that people use where it is another than host and port, such as a proxy's; http or https. */
+  publicUrl?: string | null
   logLevel: string
 }
 

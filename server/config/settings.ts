@@ -27,6 +27,10 @@ export function readSettings(request: Request): Settings {
   if (!/^\d{1,5}$/.test(port) || Number(port) > 65_535) faults.push(`The port ${port} is not a number from 0 to 65535; set PORT=4400.`)
   const logLevel = env.LOG_LEVEL || 'info'
   if (!logLevels.includes(logLevel)) faults.push(`LOG_LEVEL ${logLevel} is not known; set one of ${logLevels.join(', ')}.`)
+  const publicUrl = env.SHIPLOG_URL || null
+  if (publicUrl !== null && !/^https?:\/\/[^/?#\s]+\/?$/.test(publicUrl)) {
+    faults.push('SHIPLOG_URL is not the address of a server; write https://shiplog.example.org, without a path.')
+  }
   if (faults.length > 0) throw new ShiplogError('invalid', faults.join('\n'), faults)
   return {
     databaseUrl,
@@ -34,6 +38,7 @@ export function readSettings(request: Request): Settings {
     host: request.host ?? (env.HOST || '127.0.0.1'),
     port: Number(port),
     token: env.SHIPLOG_TOKEN || null,
+    ...(publicUrl === null ? {} : { publicUrl }),
     logLevel,
   }
 }
