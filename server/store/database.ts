@@ -1,0 +1,49 @@
+/** How every question reaches the database: one type for both drivers, raw rows, and rows in bulk as one JSON parameter. */
+import { DrizzleQueryError, type SQL, sql } from 'drizzle-orm'
+import type { PgDatabase, PgQueryResultHKT } from 'drizzle-orm/pg-core'
+
+/** The database or a transaction on it, whichever driver stands behind. */
+export type Db = PgDatabase<PgQueryResultHKT, Record<string, never>>
+
+const chunkSize = 5000
+
+/** The rows of a statement; bigint columns are numbers on both drivers. Throws the driver's error without the parameters. */
+export async function rows<T>(db: Db, statement: SQL): Promise<T[]> {
+  try {
+    const result = (await db.execute(statement)) as unknown
+    return (Array.isArray(result) ? result : (result as { rows: unknown[] }).rows) as T[]
+  } catch (error) {
+    throw driverError(error)
+  }
+}
+
+/** drizzle's own error repeats every parameter in its message: what a person may need is its cause. */
+export function driverError(error: unknown): unknown {
+  return error instanceof DrizzleQueryError && error.cause ? error.cause : error
+}
+
+/** `json_to_recordset(...) as t(columns)`: bulk input that is the same on both drivers. */
+export function recordset(values: readonly unknown[], columns: string): SQL {
+  return sql`json_to_recordset(${JSON.stringify(values)}::text::json) as t(${sql.raw(columns)})`
+}
+
+/** A list parameter for `= any(...)`: sent as JSON, because the drivers disagree on arrays. */
+export function textList(values: readonly string[]): SQL {
+  return sql`(select array_agg(value) from json_array_elements_text(${JSON.stringify(values)}::text::json))`
+}
+export function intList(values: readonly number[]): SQL {
+  return sql`(select array_agg(value::int) from json_array_elements_text(${JSON.stringify(values)}::text::json))`
+}
+
+/** Slices small enough for one statement. */
+export function* chunks<T>(values: Iterable<T>, size = chunkSize): Generator<T[]> {
+  let chunk: T[] = []
+  for (const value of values) {
+    chunk.push(value)
+    if (chunk.length === size) {
+      yield chunk
+      chunk = []
+    }
+  }
+  if (chunk.length > 0) yield chunk
+}

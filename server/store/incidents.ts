@@ -1,0 +1,33 @@
+/** Which incidents opened in a window. */
+import { sql } from 'drizzle-orm'
+import type { LinkedIncident } from '../linked.ts'
+import { type Db, rows } from './database.ts'
+import { type EvidenceQuestion, limitTo, type Page, page, positionOf, windowSet, windows } from './page.ts'
+
+export interface IncidentQuestion extends Omit<EvidenceQuestion, 'environment'> {
+  /** Also those that name no service: for the organisation. */
+  unassigned?: boolean
+}
+
+/** Newest first; an incident of several services has one row for each. */
+export async function readIncidents(db: Db, question: IncidentQuestion): Promise<Page<LinkedIncident>> {
+  const found = await windows(db, question)
+  if (question.unassigned) found.push({ s: 0, f: question.from, t: question.to })
+  if (found.length === 0) return { rows: [], next: null }
+  const after = question.after ? positionOf(question.after, 4) : null
+  const beyond = after
+    ? sql`where (i.opened_at, i.service_id, i.source, i.id) < (${after[0]}::bigint, ${after[1]}::int, ${after[2]}::text, ${after[3]}::text)`
+    : sql``
+  const read = await rows<{ openedAt: number; serviceId: number; source: string; id: string; body: string }>(
+    db,
+    sql`select i.opened_at as "openedAt", i.service_id as "serviceId", i.source, i.id, i.body
+      from ${windowSet(found)} join incidents i on i.service_id = t.s and i.opened_at >= t.f and i.opened_at < t.t
+      ${beyond} order by i.opened_at desc, i.service_id desc, i.source desc, i.id desc ${limitTo(question.limit)}`,
+  )
+  return page(
+    read,
+    question.limit,
+    (row) => JSON.parse(row.body) as LinkedIncident,
+    (row) => [row.openedAt, row.serviceId, row.source, row.id],
+  )
+}

@@ -1,0 +1,66 @@
+/** Weekly reports as they were made: a snapshot's text never changes, a refresh adds a revision. */
+import { sql } from 'drizzle-orm'
+import type { Instant } from '../facts.ts'
+import { type Db, rows } from './database.ts'
+
+export interface StoredReport {
+  id: string
+  /** Counts from 1. */
+  revision: number
+  scope: string
+  /** ISO week, `2026-W47`. */
+  week: string
+  madeAt: Instant
+  /** JSON text as it was made, byte for byte. */
+  snapshot: string
+}
+
+const columns = sql`id, revision, scope, week, made_at as "madeAt", snapshot`
+
+/** Keeps the report and returns what stands: an earlier one where somebody made this revision first. */
+export async function saveReport(db: Db, report: StoredReport): Promise<StoredReport> {
+  await rows(
+    db,
+    sql`insert into reports (id, revision, scope, week, made_at, snapshot)
+      values (${report.id}, ${report.revision}, ${report.scope}, ${report.week}, ${report.madeAt}, ${report.snapshot}) on conflict do nothing`,
+  )
+  const stored = await readReport(db, report.scope, report.week, report.revision)
+  if (!stored) throw new Error(`report ${report.id} is missing after its insertion`)
+  return stored
+}
+
+/** The newest revision where none is named; null: never made. */
+export async function readReport(db: Db, scope: string, week: string, revision?: number): Promise<StoredReport | null> {
+  const [row] = await rows<StoredReport>(
+    db,
+    sql`select ${columns} from reports where scope = ${scope} and week = ${week}
+      ${revision === undefined ? sql`` : sql`and revision = ${revision}`} order by revision desc limit 1`,
+  )
+  return row ?? null
+}
+
+export async function readReportById(db: Db, id: string, revision?: number): Promise<StoredReport | null> {
+  const [row] = await rows<StoredReport>(
+    db,
+    sql`select ${columns} from reports where id = ${id} ${revision === undefined ? sql`` : sql`and revision = ${revision}`}
+      order by revision desc limit 1`,
+  )
+  return row ?? null
+}
+
+export type ReportEntry = Omit<StoredReport, 'snapshot'>
+
+/** The newest revision of each report, newest week first; of every scope where none is named. */
+export async function listReports(db: Db, question: { scope?: string; limit: number }): Promise<ReportEntry[]> {
+  return rows<ReportEntry>(
+    db,
+    sql`select id, max(revision) as revision, scope, week, max(made_at) as "madeAt" from reports
+      ${question.scope === undefined ? sql`` : sql`where scope = ${question.scope}`}
+      group by id, scope, week order by week desc, scope limit ${question.limit}`,
+  )
+}
+
+/** Every revision of every report, for an export. */
+export async function readAllReports(db: Db): Promise<StoredReport[]> {
+  return rows<StoredReport>(db, sql`select ${columns} from reports order by id, revision`)
+}

@@ -1,0 +1,249 @@
+/** The tables: facts are the truth, derived tables are disposable. Instants are integer milliseconds since the epoch. */
+import { sql } from 'drizzle-orm'
+import { bigint, boolean, customType, index, integer, pgTable, primaryKey, serial, smallint, text, uniqueIndex } from 'drizzle-orm/pg-core'
+
+const bytea = customType<{ data: Uint8Array }>({ dataType: () => 'bytea' })
+const instant = () => bigint({ mode: 'number' })
+
+/** One row: what holds for the whole database. */
+export const meta = pgTable('meta', {
+  id: integer().primaryKey().default(1),
+  /** Hashed with each commit author's name; moves with an export. */
+  salt: text().notNull(),
+  /** Counts the transactions that changed anything. */
+  revision: bigint({ mode: 'number' }).notNull().default(0),
+  /** Newest successful collection or write. */
+  asOf: instant(),
+})
+
+export const facts = pgTable(
+  'facts',
+  {
+    kind: text().notNull(),
+    source: text().notNull(),
+    id: text().notNull(),
+    /** The service as the fact names it; null: the one its source belongs to. */
+    serviceName: text(),
+    serviceId: integer(),
+    repositoryId: integer(),
+    updatedAt: instant(),
+    /** Position in the fact's life: among versions without a newer time the later one stands. */
+    rank: smallint().notNull().default(0),
+    /** The standing version as canonical JSON; null where a withdrawal came before the fact. */
+    body: text(),
+    withdrawn: boolean().notNull().default(false),
+    /** Versions up to this time are withdrawn; null: those without a time. */
+    withdrawnThrough: instant(),
+    writtenAt: instant().notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.kind, table.source, table.id] }),
+    index('facts_service').on(table.serviceId, table.kind),
+    index('facts_repository').on(table.repositoryId, table.kind),
+  ],
+)
+
+/** Names by which an incident may name a deployment (`d:` id, `c:` commit, `v:` version) or a service (`s:`). */
+export const factNames = pgTable(
+  'fact_names',
+  {
+    name: text().notNull(),
+    kind: text().notNull(),
+    source: text().notNull(),
+    id: text().notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.name, table.kind, table.source, table.id] }),
+    index('fact_names_fact').on(table.id, table.source),
+  ],
+)
+
+export const services = pgTable('services', {
+  id: serial().primaryKey(),
+  key: text().notNull().unique(),
+  /** The last write that touched it. */
+  changedAt: instant(),
+  /** JSON array of the signals that its data can show. */
+  signals: text().notNull().default('[]'),
+  /** JSON array of the repositories it delivers from. */
+  repositories: text().notNull().default('[]'),
+  /** JSON array of { source, first }: what feeds it, and the first deployment (pushed: the first fact) from there. */
+  feeds: text().notNull().default('[]'),
+  waitingDigest: text().notNull().default(''),
+})
+
+/** Where the facts of a source's service went, so that they move when the configuration changes. */
+export const identities = pgTable(
+  'identities',
+  {
+    source: text().notNull(),
+    /** Empty: facts that name no service. */
+    name: text().notNull(),
+    serviceId: integer().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.source, table.name] })],
+)
+
+export const repositories = pgTable('repositories', {
+  id: serial().primaryKey(),
+  key: text().notNull().unique(),
+  headBranch: text(),
+  headSha: text(),
+  /** Number of commits; the next position. */
+  size: integer().notNull().default(0),
+  /** Counts what a reader of appended commits cannot see: commits withdrawn or completed. */
+  generation: integer().notNull().default(0),
+})
+
+export const commits = pgTable(
+  'commits',
+  {
+    repositoryId: integer().notNull(),
+    n: integer().notNull(),
+    sha: bytea().notNull(),
+    /** The parents' ids, one after the other. */
+    parents: bytea().notNull(),
+    authoredAt: instant().notNull(),
+    committedAt: instant().notNull(),
+    /** Salted hash. */
+    author: text(),
+    subject: text().notNull(),
+    notes: text(),
+    source: text().notNull(),
+    /** The source's own id where it is not the commit's. */
+    externalId: text(),
+    updatedAt: instant(),
+    withdrawn: boolean().notNull().default(false),
+  },
+  (table) => [primaryKey({ columns: [table.repositoryId, table.n] }), uniqueIndex('commits_sha').on(table.sha, table.repositoryId)],
+)
+
+export const deployments = pgTable(
+  'deployments',
+  {
+    serviceId: integer().notNull(),
+    n: serial().notNull(),
+    source: text().notNull(),
+    id: text().notNull(),
+    environment: text().notNull(),
+    tier: text(),
+    /** Its finish, else its start. */
+    at: instant(),
+    digest: text().notNull(),
+    carriedDigest: text().notNull().default(''),
+    /** LinkedDeployment as JSON. */
+    body: text().notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.serviceId, table.n] }),
+    uniqueIndex('deployments_ref').on(table.serviceId, table.source, table.id),
+    index('deployments_at').on(table.serviceId, table.at),
+  ],
+)
+
+export const changes = pgTable(
+  'changes',
+  {
+    serviceId: integer().notNull(),
+    /** The deployment that carried it; 0: it waits. */
+    deploymentN: integer().notNull(),
+    position: integer().notNull(),
+    repository: text().notNull(),
+    key: text().notNull(),
+    title: text().notNull(),
+    url: text(),
+    commit: text(),
+    environment: text().notNull(),
+    tier: text(),
+    deployedAt: instant(),
+    startedAt: instant().notNull(),
+    mergedAt: instant().notNull(),
+    basis: text().notNull(),
+    exclusion: text(),
+    firstInTier: boolean().notNull(),
+    commits: integer().notNull(),
+    stages: text(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.serviceId, table.deploymentN, table.position] }),
+    index('changes_deployed').on(table.serviceId, table.deployedAt).where(sql`deployed_at is not null`),
+  ],
+)
+
+export const incidents = pgTable(
+  'incidents',
+  {
+    /** 0: of no service. */
+    serviceId: integer().notNull(),
+    source: text().notNull(),
+    id: text().notNull(),
+    openedAt: instant().notNull(),
+    digest: text().notNull(),
+    /** LinkedIncident as JSON. */
+    body: text().notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.serviceId, table.source, table.id] }),
+    index('incidents_opened').on(table.serviceId, table.openedAt),
+  ],
+)
+
+/** What people said, append only. */
+export const verdicts = pgTable(
+  'verdicts',
+  {
+    n: serial().primaryKey(),
+    source: text().notNull(),
+    id: text().notNull(),
+    verdict: text().notNull(),
+    by: text().notNull(),
+    at: instant().notNull(),
+    note: text(),
+    recoveredAt: instant(),
+  },
+  (table) => [index('verdicts_deployment').on(table.source, table.id)],
+)
+
+export const sources = pgTable('sources', {
+  id: text().primaryKey(),
+  /** Facts come in by themselves; else a run collects them. */
+  pushed: boolean().notNull().default(false),
+  cursor: text(),
+  coveredFrom: instant(),
+  lastSuccessAt: instant(),
+  /** JSON { message, mend, at }. */
+  lastError: text(),
+})
+
+export const runs = pgTable(
+  'runs',
+  {
+    id: serial().primaryKey(),
+    source: text().notNull(),
+    startedAt: instant().notNull(),
+    finishedAt: instant(),
+    outcome: text().notNull(),
+    counts: text().notNull(),
+    error: text(),
+    notes: text().notNull(),
+    progress: text(),
+  },
+  (table) => [index('runs_source').on(table.source, table.id)],
+)
+
+export const reports = pgTable(
+  'reports',
+  {
+    id: text().notNull(),
+    revision: integer().notNull(),
+    scope: text().notNull(),
+    week: text().notNull(),
+    madeAt: instant().notNull(),
+    /** The JSON text as it was made, byte for byte. */
+    snapshot: text().notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.id, table.revision] }),
+    uniqueIndex('reports_scope').on(table.scope, table.week, table.revision),
+  ],
+)

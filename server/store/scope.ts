@@ -1,0 +1,92 @@
+/** Which services a scope stands for, and in which time they belong to it. */
+import { sql } from 'drizzle-orm'
+import { DateTime } from 'luxon'
+import type { Config } from '../config.ts'
+import { ShiplogError } from '../errors.ts'
+import type { Instant } from '../facts.ts'
+import { type Db, rows } from './database.ts'
+
+export interface ScopedService {
+  service: string
+  /** Owned from, [from, to); null: without limit. A service that came back has one entry for each time. */
+  from: Instant | null
+  to: Instant | null
+}
+
+export interface ResolvedScope {
+  /** `service:ID`, `team:ID` or `org`. */
+  scope: string
+  title: string
+  services: ScopedService[]
+}
+
+/** Throws ShiplogError `invalid` for a malformed scope, `not_found` that names the known ones for an unknown one. */
+export async function resolveScope(db: Db, config: Config, scope: string): Promise<ResolvedScope> {
+  if (scope === 'org') {
+    const known = await knownServices(db, config)
+    return { scope, title: 'Organisation', services: known.map((service) => ({ service, from: null, to: null })) }
+  }
+  const [, kind, id] = /^(service|team):(.+)$/.exec(scope) ?? []
+  if (kind === undefined || id === undefined) {
+    throw new ShiplogError('invalid', `The scope ${JSON.stringify(scope)} is not understood. Write service:ID, team:ID or org.`)
+  }
+  return kind === 'service' ? serviceScope(db, config, scope, id) : teamScope(config, scope, id)
+}
+
+/** Services that are configured or have facts, by name. */
+export async function knownServices(db: Db, config: Config): Promise<string[]> {
+  const stored = await rows<{ key: string }>(db, sql`select key from services`)
+  const ids = new Set([...config.services.map((service) => service.id), ...stored.map((row) => row.key)])
+  if (config.services.length === 0) {
+    for (const source of config.sources) if (source.type === 'git') ids.add(source.id)
+  }
+  return [...ids].sort()
+}
+
+async function serviceScope(db: Db, config: Config, scope: string, id: string): Promise<ResolvedScope> {
+  const known = await knownServices(db, config)
+  if (known.includes(id)) return { scope, title: id, services: [{ service: id, from: null, to: null }] }
+  const renamed = config.services.find((service) => service.was.includes(id))
+  if (renamed) return { scope: `service:${renamed.id}`, title: renamed.id, services: [{ service: renamed.id, from: null, to: null }] }
+  throw new ShiplogError('not_found', `There is no service ${id}. ${listed('services', known)}`)
+}
+
+function teamScope(config: Config, scope: string, id: string): ResolvedScope {
+  const team = config.teams.find((candidate) => candidate.id === id)
+  const services = config.services.flatMap((service) => ownership(config, service).filter((part) => part.team === id))
+  if (!team && services.length === 0) {
+    throw new ShiplogError(
+      'not_found',
+      `There is no team ${id}. ${listed(
+        'teams',
+        config.teams.map((known) => known.id),
+      )}`,
+    )
+  }
+  return { scope, title: team?.title ?? id, services: services.map(({ service, from, to }) => ({ service, from, to })) }
+}
+
+/** Who owns a service when; days start in the installation's time zone (definition `dora@1`, section 1). */
+export function ownership(config: Config, service: Config['services'][number]): (ScopedService & { team: string })[] {
+  return service.teams.map((owner, index) => ({
+    service: service.id,
+    team: owner.team,
+    from: owner.from === null ? null : startOfDay(owner.from, config.timeZone),
+    to: endOf(service.teams[index + 1]?.from ?? null, config.timeZone),
+  }))
+}
+
+function endOf(day: string | null, timeZone: string): Instant | null {
+  return day === null ? null : startOfDay(day, timeZone)
+}
+
+/** The first instant of a calendar day of the time zone. */
+export function startOfDay(day: string, timeZone: string): Instant {
+  return DateTime.fromISO(day, { zone: timeZone }).startOf('day').toMillis()
+}
+
+function listed(what: string, known: string[]): string {
+  if (known.length === 0) return `No ${what} are known yet.`
+  const shown = known.slice(0, 20).join(', ')
+  return known.length > 20 ? `Known ${what} include ${shown}.` : `Known ${what}: ${shown}.`
+}

@@ -1,0 +1,71 @@
+/** How far each source is: cursor, coverage, last success, last error. */
+import { sql } from 'drizzle-orm'
+import type { Instant } from '../facts.ts'
+import { type Db, rows } from './database.ts'
+
+export interface SourceState {
+  id: string
+  /** Facts come in by themselves; else a run collects them. */
+  pushed: boolean
+  cursor: string | null
+  coveredFrom: Instant | null
+  lastSuccessAt: Instant | null
+  lastError: { message: string; mend: string | null; at: Instant } | null
+}
+
+interface SourceRow extends Omit<SourceState, 'lastError'> {
+  lastError: string | null
+}
+
+const columns = sql`id, pushed, cursor, covered_from as "coveredFrom", last_success_at as "lastSuccessAt", last_error as "lastError"`
+
+function sourceState(row: SourceRow): SourceState {
+  return { ...row, lastError: row.lastError === null ? null : (JSON.parse(row.lastError) as SourceState['lastError']) }
+}
+
+/** Every source that was ever collected or pushed from. */
+export async function readSources(db: Db): Promise<SourceState[]> {
+  return (await rows<SourceRow>(db, sql`select ${columns} from sources order by id collate "C"`)).map(sourceState)
+}
+
+/** Null: never collected. */
+export async function readSource(db: Db, id: string): Promise<SourceState | null> {
+  const [row] = await rows<SourceRow>(db, sql`select ${columns} from sources where id = ${id}`)
+  return row ? sourceState(row) : null
+}
+
+/** The cursor that the next run goes on from; null: from the beginning. */
+export async function readCursor(db: Db, id: string): Promise<string | null> {
+  return (await readSource(db, id))?.cursor ?? null
+}
+
+/** Creates the row where it is missing, and keeps others from moving the cursor until the transaction ends. */
+export async function lockSource(db: Db, id: string, pushed: boolean): Promise<SourceState> {
+  await rows(db, sql`insert into sources (id, pushed) values (${id}, ${pushed}) on conflict do nothing`)
+  const [row] = await rows<SourceRow>(db, sql`select ${columns} from sources where id = ${id} for update`)
+  if (!row) throw new Error(`source ${id} is missing after its insertion`)
+  return sourceState(row)
+}
+
+export async function moveCursor(db: Db, id: string, cursor: string): Promise<void> {
+  await rows(db, sql`update sources set cursor = ${cursor} where id = ${id}`)
+}
+
+/** Says from when on a collector has everything; git sources leave it unset: their first deployment starts it. */
+export async function setCoveredFrom(db: Db, id: string, at: Instant): Promise<void> {
+  await rows(db, sql`insert into sources (id, covered_from) values (${id}, ${at}) on conflict (id) do update set covered_from = ${at}`)
+}
+
+/** Notes that the source delivered at that time. */
+export async function noteSuccess(db: Db, id: string, at: Instant): Promise<void> {
+  await rows(
+    db,
+    sql`insert into sources (id, last_success_at) values (${id}, ${at})
+      on conflict (id) do update set last_success_at = greatest(sources.last_success_at, ${at}), last_error = null`,
+  )
+}
+
+export async function noteError(db: Db, id: string, error: NonNullable<SourceState['lastError']>): Promise<void> {
+  const text = JSON.stringify(error)
+  await rows(db, sql`insert into sources (id, last_error) values (${id}, ${text}) on conflict (id) do update set last_error = ${text}`)
+}
