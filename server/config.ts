@@ -119,3 +119,8 @@ function readText(file: string): string {
     })
   }
 }
+
+/** Whether the person asked for no colour (https://no-color.org), or the terminal has none. */
+export function readTerminal(env: NodeJS.ProcessEnv = process.env): { noColor: boolean; dumb: boolean } {
+  return { noColor: Boolean(env.NO_COLOR), dumb: env.TERM === 'dumb' }
+}
