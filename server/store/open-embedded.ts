@@ -4,55 +4,69 @@ import { PGlite } from '@electric-sql/pglite'
 import { drizzle } from 'drizzle-orm/pglite'
 import { migrate } from 'drizzle-orm/pglite/migrator'
 import { ShiplogError } from '../errors.ts'
-import { createEmbedded } from './create-embedded.ts'
+import { createEmbedded, createEmbedded } from './create-embedded.ts'
 import type { Db } from './database.ts'
-import { type FolderLock, lockFolder } from './folder-lock.ts'
+import { type FolderLock, type FolderLock, lockFolder, lockFolder } from './folder-lock.ts'
 import { ensureSalt } from './meta.ts'
 import { migrationsFolder, runTransaction, type Store, withLocalLock } from './store.ts'
 
 /** 8 MB of buffers: the working set lives in the operating system's cache, and the process stays small. */
 export const embeddedParameters = [...PGlite.defaultStartParams, '-c', 'shared_buffers=8MB']
 
-/** Opens the database in the data folder; throws ShiplogError `unavailable` where the folder cannot be used, `conflict` where another process does. */
+/**
+ * Opens the database in the data folder, creating it if need be. Throws ShiplogError `conflict` where another process has it,
+ * `unavailable` where the folder cannot be used.
+ */
 export async function openEmbedded(dataDir: string | null): Promise<Store> {
   if (dataDir === null) return storeOn(await PGlite.create({ startParams: embeddedParameters }))
   const folder = join(dataDir, 'database')
-  let lock: FolderLock | null = null
+  const lock = await withAdvice(folder, () => lockFolder(dataDir))
   try {
-    lock = await lockFolder(dataDir)
-    await createEmbedded(folder)
-    return await storeOn(await PGlite.create({ dataDir: folder, startParams: embeddedParameters }), lock)
+    await withAdvice(folder, () => createEmbedded(folder))
+    const client = await withAdvice(folder, () => PGlite.create({ dataDir: folder, startParams: embeddedParameters }))
+    return await storeOn(client, lock)
   } catch (error) {
-    await lock?.release()
-    if (error instanceof ShiplogError) throw error
-    const reason = error instanceof Error ? error.message : String(error)
-    throw new ShiplogError(
-      'unavailable',
-      `The embedded database in ${folder} cannot be opened: ${reason}. Check that the folder can be written, or name another one with --data.`,
-      null,
-      { cause: error },
-    )
+    await lock.release()
+    throw error
   }
 }
 
-/** The store on a PGlite that is open; the store closes it. */
+/** The store on a PGlite that is open; the store closes it, then releases the lock. */
 export async function storeOn(client: PGlite, lock: FolderLock | null = null): Promise<Store> {
   const drizzled = drizzle({ client, casing: 'snake_case' })
-  await migrate(drizzled, { migrationsFolder })
   const db = drizzled as unknown as Db
-  await ensureSalt(db)
+  try {
+    await migrate(drizzled, { migrationsFolder })
+    await ensureSalt(db)
+  } catch (error) {
+    await client.close()
+    throw error
+  }
   const running = new Set<string>()
   return {
     kind: 'pglite',
     db,
     transaction: (work) => runTransaction(db, work),
     withSourceLock: (sourceId, work) => withLocalLock(running, sourceId, work),
-    async announce(url) {
-      await lock?.announce(url)
-    },
+    announce: async (url) => lock?.announce(url),
     async close() {
       if (!client.closed) await client.close()
       await lock?.release()
     },
+  }
+}
+
+async function withAdvice<T>(folder: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (cause) {
+    if (cause instanceof ShiplogError) throw cause
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    throw new ShiplogError(
+      'unavailable',
+      `The embedded database in ${folder} cannot be opened: ${reason}. Check that the folder can be written and its disk is sound, or name another folder with --data.`,
+      null,
+      { cause },
+    )
   }
 }

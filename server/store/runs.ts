@@ -5,8 +5,26 @@ import type { Progress } from '../sources/source.ts'
 import { type Db, rows } from './database.ts'
 import { advanceAsOf } from './meta.ts'
 import { noteError, noteSuccess } from './sources.ts'
+import type { Store } from './store.ts'
 
 export type RunOutcome = 'running' | 'succeeded' | 'failed' | 'interrupted'
+
+/** What a run counted: facts by kind as the source gave them, and what became of them. */
+export interface RunCounts {
+  accepted: number
+  unchanged: number
+  commits: number
+  deployments: number
+  changes: number
+  incidents: number
+  withdrawn: number
+}
+
+export interface RunError {
+  message: string
+  /** What to do. */
+  mend: string | null
+}
 
 export interface Run {
   id: number
@@ -14,54 +32,54 @@ export interface Run {
   startedAt: Instant
   finishedAt: Instant | null
   outcome: RunOutcome
-  counts: Record<string, number>
-  error: { message: string; mend: string | null } | null
+  counts: RunCounts
+  error: RunError | null
   notes: string[]
+  /** Null when it has ended. */
   progress: Progress | null
 }
 
-export interface RunEnd {
-  finishedAt: Instant
-  outcome: Exclude<RunOutcome, 'running'>
-  counts: Record<string, number>
-  error: Run['error']
-  notes: string[]
-}
+export type RunEnd = Omit<Run, 'outcome' | 'finishedAt' | 'progress'> & { outcome: Exclude<RunOutcome, 'running'>; finishedAt: Instant }
+
+const noCounts: RunCounts = { accepted: 0, unchanged: 0, commits: 0, deployments: 0, changes: 0, incidents: 0, withdrawn: 0 }
 
 /** Begins a run, whose number it returns. The caller holds the source's lock: older runs that never ended are marked interrupted. */
-export async function beginRun(db: Db, source: string, startedAt: Instant): Promise<number> {
+export async function beginRun(db: Db, { source, startedAt }: { source: string; startedAt: Instant }): Promise<number> {
   await rows(
     db,
     sql`update runs set outcome = 'interrupted', finished_at = ${startedAt}, progress = null where source = ${source} and outcome = 'running'`,
   )
   const [row] = await rows<{ id: number }>(
     db,
-    sql`insert into runs (source, started_at, outcome, counts, notes) values (${source}, ${startedAt}, 'running', '{}', '[]') returning id`,
+    sql`insert into runs (source, started_at, outcome, counts, notes)
+      values (${source}, ${startedAt}, 'running', ${JSON.stringify(noCounts)}, '[]') returning id`,
   )
   if (!row) throw new Error('a run was not recorded')
   return row.id
 }
 
-export async function progressRun(db: Db, id: number, progress: Progress, counts: Run['counts']): Promise<void> {
+export async function progressRun(db: Db, id: number, progress: Progress, counts: RunCounts): Promise<void> {
   await rows(
     db,
     sql`update runs set progress = ${JSON.stringify(progress)}, counts = ${JSON.stringify(counts)} where id = ${id} and outcome = 'running'`,
   )
 }
 
-/** Ends a run, and notes the source's success or error; call it in a transaction. */
-export async function finishRun(db: Db, id: number, end: RunEnd): Promise<void> {
+/** Ends a run and notes the source's success or error, together. */
+export async function finishRun(store: Store, end: RunEnd): Promise<void> {
+  const { id, source, finishedAt, outcome } = end
   const error = end.error === null ? null : JSON.stringify(end.error)
-  const [run] = await rows<{ source: string }>(
-    db,
-    sql`update runs set finished_at = ${end.finishedAt}, outcome = ${end.outcome}, counts = ${JSON.stringify(end.counts)}, error = ${error},
-      notes = ${JSON.stringify(end.notes)}, progress = null where id = ${id} returning source`,
-  )
-  if (!run) return
-  if (end.error !== null) await noteError(db, run.source, { ...end.error, at: end.finishedAt })
-  if (end.outcome !== 'succeeded') return
-  await noteSuccess(db, run.source, end.finishedAt)
-  await advanceAsOf(db, end.finishedAt)
+  await store.transaction(async (tx) => {
+    await rows(
+      tx,
+      sql`update runs set finished_at = ${finishedAt}, outcome = ${outcome}, counts = ${JSON.stringify(end.counts)}, error = ${error},
+        notes = ${JSON.stringify(end.notes)}, progress = null where id = ${id}`,
+    )
+    if (end.error !== null) await noteError(tx, source, { ...end.error, at: finishedAt })
+    if (outcome !== 'succeeded') return
+    await noteSuccess(tx, source, finishedAt)
+    await advanceAsOf(tx, finishedAt)
+  })
 }
 
 /** Newest first; of every source where none is named. */
@@ -92,9 +110,9 @@ interface RunRow extends Omit<Run, 'counts' | 'notes' | 'error' | 'progress'> {
 function run(row: RunRow): Run {
   return {
     ...row,
-    counts: JSON.parse(row.counts) as Run['counts'],
+    counts: JSON.parse(row.counts) as RunCounts,
     notes: JSON.parse(row.notes) as string[],
-    error: row.error === null ? null : (JSON.parse(row.error) as Run['error']),
+    error: row.error === null ? null : (JSON.parse(row.error) as RunError),
     progress: row.progress === null ? null : (JSON.parse(row.progress) as Progress),
   }
 }

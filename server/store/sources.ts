@@ -34,6 +34,15 @@ export async function readSource(db: Db, id: string): Promise<SourceState | null
   return row ? sourceState(row) : null
 }
 
+/** When each source last delivered; those that never did are missing. */
+export async function readLastSuccesses(db: Db): Promise<Map<string, Instant>> {
+  const read = await rows<{ id: string; at: Instant }>(
+    db,
+    sql`select id, last_success_at as at from sources where last_success_at is not null`,
+  )
+  return new Map(read.map((row) => [row.id, row.at]))
+}
+
 /** The cursor that the next run goes on from; null: from the beginning. */
 export async function readCursor(db: Db, id: string): Promise<string | null> {
   return (await readSource(db, id))?.cursor ?? null
