@@ -1,0 +1,94 @@
+/** Numbers in the units people use, each as its figure and its unit so that a tile can set them apart. */
+
+export interface Figure {
+  figure: string
+  unit: string
+}
+
+const minute = 60
+const hour = 3600
+const day = 24 * hour
+const month = 30.436875 * day
+const year = 12 * month
+
+function rounded(value: number, digits: number): string {
+  return value.toLocaleString('en-GB', { maximumFractionDigits: digits })
+}
+
+/** Three significant figures at most, no decimals from 100 on. */
+function significant(value: number): string {
+  const size = Math.abs(value)
+  return rounded(value, size >= 100 ? 0 : size >= 10 ? 1 : 2)
+}
+
+/** Seconds as the largest unit of which there are at least one or two: 26 h, 3.2 days. */
+export function durationFigure(seconds: number): Figure {
+  const size = Math.abs(seconds)
+  if (size < minute) return { figure: rounded(seconds, 0), unit: 's' }
+  if (size < 1.5 * hour) return { figure: rounded(seconds / minute, size < 10 * minute ? 1 : 0), unit: 'min' }
+  if (size < 2 * day) return { figure: rounded(seconds / hour, 1), unit: 'h' }
+  if (size < 90 * day) return { figure: rounded(seconds / day, 1), unit: 'days' }
+  if (size < 2 * year) return { figure: rounded(seconds / month, 1), unit: 'months' }
+  return { figure: rounded(seconds / year, 1), unit: 'years' }
+}
+
+/** Deployments per week; below one in two weeks, per month. */
+export function frequencyFigure(perWeek: number): Figure {
+  if (perWeek > 0 && perWeek < 0.5) return { figure: significant((perWeek * month) / (7 * day)), unit: 'per month' }
+  return { figure: significant(perWeek), unit: 'per week' }
+}
+
+export function percentFigure(ratio: number): Figure {
+  const percent = ratio * 100
+  return { figure: rounded(percent, percent >= 10 || Number.isInteger(percent) ? 0 : 1), unit: '%' }
+}
+
+export function changesFigure(changes: number): Figure {
+  return { figure: significant(changes), unit: changes === 1 ? 'change' : 'changes' }
+}
+
+/** `26 h`, `5%`: a figure with its unit in one text. */
+export function joined({ figure, unit }: Figure): string {
+  return unit === '%' ? `${figure}%` : `${figure} ${unit}`
+}
+
+export function formatDuration(seconds: number): string {
+  return joined(durationFigure(seconds))
+}
+
+/** A count with its noun, in the plural where needed. */
+export function counted(n: number, noun: string, plural = `${noun}s`): string {
+  return `${n.toLocaleString('en-GB')} ${n === 1 ? noun : plural}`
+}
+
+/** `3 min ago`, `2.5 days ago`. */
+export function formatAge(at: number, now: number): string {
+  const seconds = (now - at) / 1000
+  if (seconds < 5) return 'just now'
+  return `${formatDuration(seconds)} ago`
+}
+
+/** `in 4 min`. */
+export function formatUntil(at: number, now: number): string {
+  const seconds = (at - now) / 1000
+  return seconds <= 0 ? 'due now' : `in ${formatDuration(seconds)}`
+}
+
+/** `23 Nov 2026, 14:05` in the given time zone. */
+export function formatInstant(at: number | string, timeZone: string): string {
+  return new Intl.DateTimeFormat('en-GB', { timeZone, day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit' }).format(
+    new Date(at),
+  )
+}
+
+/** `23 Nov` or, with the year, `23 Nov 2026`, of a calendar day. */
+export function formatDay(day: string, withYear = false): string {
+  return new Intl.DateTimeFormat('en-GB', { timeZone: 'UTC', day: 'numeric', month: 'short', ...(withYear ? { year: 'numeric' } : {}) }).format(
+    new Date(`${day}T00:00:00Z`),
+  )
+}
+
+/** The first twelve digits of a commit id. */
+export function shortCommit(sha: string): string {
+  return sha.slice(0, 10)
+}

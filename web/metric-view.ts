@@ -1,0 +1,84 @@
+/** How each metric's answer is put into figures and words; the same for tiles, charts, tables and reports. */
+import type { Interval, MetricsAnswer, Point, SeriesEntry } from './api.ts'
+import { changesFigure, counted, durationFigure, type Figure, frequencyFigure, joined, percentFigure } from './format.ts'
+import type { MetricName } from './search.ts'
+
+/** The value in the metric's own unit. */
+export function metricFigure(metric: MetricName, value: number): Figure {
+  switch (metric) {
+    case 'deployment_frequency':
+      return frequencyFigure(value)
+    case 'change_fail_rate':
+    case 'deployment_rework_rate':
+      return percentFigure(value)
+    case 'batch_size':
+      return changesFigure(value)
+    default:
+      return durationFigure(value)
+  }
+}
+
+export function metricText(metric: MetricName, value: number): string {
+  return joined(metricFigure(metric, value))
+}
+
+/** `22 h – 1.3 days`; an upper limit that is not reached is said to be open. */
+export function intervalText(metric: MetricName, interval: Interval): string | null {
+  if (interval === null) return null
+  const [low, high] = interval
+  const lower = metricFigure(metric, low)
+  if (high === null) return `from ${joined(lower)}, no upper limit yet`
+  const upper = metricFigure(metric, high)
+  if (lower.unit === upper.unit) return lower.unit === '%' ? `${lower.figure}–${upper.figure}%` : `${lower.figure}–${upper.figure} ${upper.unit}`
+  return `${joined(lower)} – ${joined(upper)}`
+}
+
+const clusterNouns = { deployment: 'deployment', release: 'release', week: 'week' } as const
+
+/** How many observations stand behind a value: `240 changes in 12 deployments`, `1 of 20 deployments`. */
+export function basisText(metric: MetricName, metrics: MetricsAnswer['metrics']): string {
+  switch (metric) {
+    case 'deployment_frequency':
+      return counted(metrics.deployment_frequency.n, 'deployment')
+    case 'change_lead_time': {
+      const { n, clusters, clusterUnit } = metrics.change_lead_time
+      return `${counted(n, 'change')} in ${counted(clusters, clusterNouns[clusterUnit])}`
+    }
+    case 'change_fail_rate':
+    case 'deployment_rework_rate': {
+      const { count, n } = metrics[metric]
+      return `${count.toLocaleString('en-GB')} of ${counted(n, 'deployment')}`
+    }
+    case 'failed_deployment_recovery_time': {
+      const { n, open } = metrics.failed_deployment_recovery_time
+      return `${counted(n, 'failed deployment')}${open > 0 ? `, ${open} still open` : ''}`
+    }
+    case 'batch_size':
+      return counted(metrics.batch_size.n, 'deployment')
+    case 'incident_time_to_restore': {
+      const { n, open } = metrics.incident_time_to_restore
+      return `${counted(n, 'incident')}${open > 0 ? `, ${open} still open` : ''}`
+    }
+  }
+}
+
+/** How many observations stand behind one bucket's value. */
+export function pointBasis(metric: MetricName, point: Point): string {
+  if (point.count !== undefined) return `${point.count} of ${point.n}`
+  const noun = { change_lead_time: 'change', incident_time_to_restore: 'incident', failed_deployment_recovery_time: 'failed deployment' } as const
+  return counted(point.n, metric in noun ? noun[metric as keyof typeof noun] : 'deployment')
+}
+
+export function seriesValues(series: SeriesEntry[], metric: MetricName): (number | null)[] {
+  return series.map((entry) => entry.metrics[metric].value)
+}
+
+/** What a sparkline shows, for those who do not see it. */
+export function sparklineLabel(metric: MetricName, values: (number | null)[]): string {
+  const known = values.filter((value) => value !== null)
+  const latest = known.at(-1)
+  if (latest === undefined) return `No data in ${values.length} weeks`
+  const gaps = values.length - known.length
+  const range = `${metricText(metric, Math.min(...known))} to ${metricText(metric, Math.max(...known))}`
+  return `${values.length} weeks, ${range}, latest ${metricText(metric, latest)}${gaps > 0 ? `, ${gaps} without data` : ''}`
+}

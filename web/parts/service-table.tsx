@@ -1,0 +1,136 @@
+import { TextInput } from '@mantine/core'
+import { Link } from '@tanstack/react-router'
+import type { ServiceList, ServiceSummary } from '../api.ts'
+import { counted, formatAge, formatInstant } from '../format.ts'
+import { metricText, sparklineLabel } from '../metric-view.ts'
+import { carried } from '../search.ts'
+import type { AskedView } from '../use-view.ts'
+import { absenceWords } from '../words.ts'
+import { Icon } from './icon.tsx'
+import { Sparkline } from './sparkline.tsx'
+import { EmptyState } from './state-panels.tsx'
+
+/** The services of a scope by name, never by how they fare. */
+export function ServiceTable({ list, team, asked }: { list: ServiceList; team: string | null; asked: AskedView }) {
+  const query = (asked.search.q ?? '').toLowerCase()
+  const owned = list.services.filter((service) => team === null || service.team === team)
+  const shown = owned.filter((service) => `${service.id} ${service.team ?? ''}`.toLowerCase().includes(query))
+  const partial = list.buckets?.at(-1)?.partial ?? false
+  return (
+    <section className="panel" aria-labelledby="services">
+      <div className="panel-head">
+        <div>
+          <h2 id="services">Services</h2>
+          <p>By name. {counted(owned.length, 'service')}{query === '' ? '' : `, ${shown.length} shown`}.</p>
+        </div>
+        <TextInput
+          size="xs"
+          w={220}
+          type="search"
+          aria-label="Filter services by name or team"
+          placeholder="Filter by name or team"
+          leftSection={<Icon name="search" size={14} />}
+          value={asked.search.q ?? ''}
+          onChange={(event) => asked.change({ q: event.currentTarget.value || undefined })}
+        />
+      </div>
+      {shown.length === 0 ? (
+        <EmptyState title={owned.length === 0 ? 'No services yet' : 'No service matches'}>
+          {owned.length === 0 ? 'A service appears with its first deployment. The sources page says what was collected.' : 'Try fewer letters of its name or of its team.'}
+        </EmptyState>
+      ) : (
+        <div className="table-scroll" tabIndex={0} role="region" aria-label="Services, scrolls sideways">
+          <table className="table table-services numbers">
+            <thead>
+              <tr>
+                <th scope="col">Service</th>
+                <th scope="col">Team</th>
+                <th scope="col" className="end">
+                  Deployment frequency
+                </th>
+                <th scope="col" className="end">
+                  Lead time
+                </th>
+                <th scope="col" className="end">
+                  Change fail rate
+                </th>
+                <th scope="col">Deployments by week</th>
+                <th scope="col">Last deployment</th>
+              </tr>
+            </thead>
+            <tbody>
+              {shown.map((service) => (
+                <ServiceRow key={service.id} service={service} partial={partial} asked={asked} />
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+    </section>
+  )
+}
+
+function ServiceRow({ service, partial, asked }: { service: ServiceSummary; partial: boolean; asked: AskedView }) {
+  const { metrics, series, lastDeployment } = service
+  const frequency = series?.deployment_frequency ?? []
+  const fails = metrics?.change_fail_rate
+  return (
+    <tr>
+      <th scope="row">
+        <Link to="/services/$service" params={{ service: service.id }} search={{ ...carried(asked.search), scope: undefined }}>
+          {service.id}
+        </Link>
+      </th>
+      <td>
+        {service.team ? (
+          <Link to="/" search={{ ...carried(asked.search), scope: `team:${service.team}` }} className="quiet-link">
+            {service.team}
+          </Link>
+        ) : (
+          <span className="dim">none</span>
+        )}
+      </td>
+      <td className="end">
+        <Value metric="deployment_frequency" point={metrics?.deployment_frequency} />
+      </td>
+      <td className="end">
+        <Value metric="change_lead_time" point={metrics?.change_lead_time} />
+      </td>
+      <td className="end">
+        <Value metric="change_fail_rate" point={fails} />
+        {fails && fails.value !== null && (
+          <span className="cell-note">
+            {fails.count ?? 0} of {fails.n}
+          </span>
+        )}
+      </td>
+      <td>
+        <Sparkline values={frequency} partial={partial} tone="throughput" width={120} height={26} label={sparklineLabel('deployment_frequency', frequency)} />
+      </td>
+      <td>
+        {lastDeployment ? (
+          <span title={formatInstant(lastDeployment.finishedAt, asked.timeZone)}>
+            {formatAge(Date.parse(lastDeployment.finishedAt), Date.now())}
+            {lastDeployment.version && <span className="cell-note cell-cut">{lastDeployment.version}</span>}
+          </span>
+        ) : (
+          <span className="dim">none known</span>
+        )}
+      </td>
+    </tr>
+  )
+}
+
+type Points = NonNullable<ServiceSummary['metrics']>
+
+function Value({ metric, point }: { metric: keyof Points; point: Points[keyof Points] | undefined }) {
+  if (point === undefined || point.value === null) {
+    const why = point?.reason ? absenceWords[point.reason] : 'Nothing was observed'
+    return (
+      <span className="dim" title={why}>
+        no data<span className="visually-hidden">: {why}</span>
+      </span>
+    )
+  }
+  return <>{metricText(metric, point.value)}</>
+}
