@@ -50,6 +50,8 @@ export interface LeadTimeAnswer extends Answer {
   /** Deployments (releases in a roll-up) or ISO weeks, as `clusterUnit` says. */
   clusters: number
   clusterUnit: 'deployment' | 'release' | 'week'
+  /** Deployments (releases in a roll-up) that carried the changes, whatever the clusters are: "240 changes in 12 deployments". */
+  deployments?: number
   quantiles: { p50: number; p75: number; p90: number; p95: number } | null
   basis: Record<Basis, number>
   stages: Partial<Record<Stage, { value: number; n: number }>>
@@ -94,7 +96,11 @@ export interface Metrics {
   incident_time_to_restore: RestoreAnswer
 }
 
-/** One bucket's value of one metric. */
+/**
+ * One bucket's value of one metric, from the rows of that bucket alone. A bucket's frequency rests on its covered days, but on no fewer than
+ * seven (a bucket of a day: one), so that a week cut by the window or the present shows its count and is not extrapolated; a bucket that the
+ * start of coverage cuts below that is `too_short`, one without coverage `not_covered`.
+ */
 export interface Point {
   value: number | null
   n: number

@@ -23,6 +23,8 @@ export interface MetricsInput {
   deployments: LinkedDeployment[]
   /** Rows delivered in the window in the asked environments; for a tier only those with firstInTier. */
   changes: LinkedChange[]
+  /** Roll-ups: keys (`changeKey` of evidence.ts) of those changes that a deployment of the scope carried before the window. */
+  deliveredBefore?: ReadonlySet<string>
   /** Merged, reachable from the default branch, not delivered by asOf: their merge times. */
   waiting: Instant[]
   /** Opened in the window. */

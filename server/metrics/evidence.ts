@@ -1,0 +1,166 @@
+/** Which row is in which metric, and why not: the one place that decides, for numbers and for their evidence alike. */
+import type { Definition } from '../definition.ts'
+import { type Instant, refKey } from '../facts.ts'
+import type { ChangeExclusion, DeploymentKind, LinkedChange, LinkedDeployment, LinkedIncident } from '../linked.ts'
+import type { DeploymentReason } from './answer.ts'
+
+export const deploymentMetrics = [
+  'deployment_frequency',
+  'change_fail_rate',
+  'failed_deployment_recovery_time',
+  'deployment_rework_rate',
+  'batch_size',
+] as const
+/** The metrics whose rows are deployments. */
+export type DeploymentMetric = (typeof deploymentMetrics)[number]
+
+export interface EvidenceContext {
+  asOf: Instant | null
+  definition: Definition
+}
+
+/** `included` rows add up to the metric's n. */
+export interface Explained<Reason> {
+  included: boolean
+  /** Whether it is also among the `count` of a rate (it failed, or was rework); else the same as `included`. */
+  counts: boolean
+  /** Null where it is included. */
+  reason: Reason | null
+}
+
+/** Why a change is not in the lead time; a closed list. `already_delivered`: an earlier deployment of the scope carried it. */
+export type ChangeReason = ChangeExclusion | 'already_delivered'
+/** Why an incident is not in the time to restore; a closed list. `same_incident`: it names several services of the scope and counts once. */
+export type IncidentReason = 'no_service' | 'same_incident'
+
+const included = { included: true, counts: true, reason: null } as const
+const notCounting = { included: true, counts: false, reason: null } as const
+
+function excluded<Reason>(reason: Reason): Explained<Reason> {
+  return { included: false, counts: false, reason }
+}
+
+/** When a deployment happened: its finish; of one that has not finished, its start. */
+export function deploymentTime(row: LinkedDeployment): Instant | null {
+  return row.finishedAt ?? row.startedAt
+}
+
+/** Redeploys, config and empty deployments enter the fail rate only when an incident, a call or a person names them. */
+function namedAsFailed(row: LinkedDeployment): boolean {
+  if (!row.failure) return false
+  return row.failure.rule === 'person' || row.verdict?.verdict === 'failed' || row.failure.evidence.some((e) => e.signal === 'explicit')
+}
+
+/** Why a deployment that is not counted is not; null for a counted one. */
+function apart(row: LinkedDeployment): DeploymentReason | null {
+  if (row.tier === null) return 'environment_unmapped'
+  if (row.status === 'running' || row.status === 'cancelled') return row.status
+  if (row.counted) return null
+  return apartKinds[row.kind ?? 'none'] ?? 'failed_attempt'
+}
+
+const apartKinds: Partial<Record<DeploymentKind | 'none', DeploymentReason>> = {
+  redeploy: 'redeploy',
+  config: 'config',
+  empty: 'empty',
+  aborted: 'aborted',
+}
+
+/** Whether the change fail rate would judge it, once it is old enough. */
+function judgeable(row: LinkedDeployment, reason: DeploymentReason | null): boolean {
+  if (reason === null || reason === 'aborted') return true
+  return (reason === 'redeploy' || reason === 'config' || reason === 'empty') && namedAsFailed(row)
+}
+
+function youngerThan(row: LinkedDeployment, seconds: number, asOf: Instant | null): boolean {
+  const at = deploymentTime(row)
+  return at !== null && asOf !== null && asOf - at < seconds * 1000
+}
+
+/** The longest time for which a signal may still show a failure, in seconds. */
+export function longestSignalWindow(definition: Definition): number {
+  return Math.max(definition.failureWindow, definition.revertWindow, 72 * 3600)
+}
+
+/** Judged or pending, and a signal may still change it; a person's verdict settles it. */
+export function isProvisional(row: LinkedDeployment, context: EvidenceContext): boolean {
+  return judgeable(row, apart(row)) && row.verdict === null && youngerThan(row, longestSignalWindow(context.definition), context.asOf)
+}
+
+/**
+ * Whether a deployment of the asked window and environment is in a metric. Included are: in the frequency and the rework rate the counted
+ * ones, in the fail rate the judged ones, in the recovery time the failed ones among these, in the batch size those that carry a change.
+ */
+export function explainDeployment(row: LinkedDeployment, metric: DeploymentMetric, context: EvidenceContext): Explained<DeploymentReason> {
+  const reason = apart(row)
+  if (metric === 'change_fail_rate' || metric === 'failed_deployment_recovery_time') {
+    if (!judgeable(row, reason)) return excluded(reason as DeploymentReason)
+    if (row.verdict === null && youngerThan(row, context.definition.failureWindow, context.asOf)) return excluded('pending')
+    if (row.failure !== null) return included
+    return metric === 'change_fail_rate' ? notCounting : excluded('not_failed')
+  }
+  if (reason !== null) return excluded(reason)
+  if (metric === 'batch_size' && row.changes === 0) return excluded('carries_nothing')
+  if (metric === 'deployment_rework_rate' && row.rework === null) return notCounting
+  return included
+}
+
+/** Seconds from the change's start to its delivery. */
+export function leadSeconds(row: LinkedChange): number {
+  return ((row.deployedAt ?? row.mergedAt) - row.startedAt) / 1000
+}
+
+/** Whether a delivered change is in the lead time, seen by itself; in a roll-up `explainChanges` decides. */
+export function explainChange(row: LinkedChange): Explained<ChangeReason> {
+  if (row.exclusion !== null) return excluded(row.exclusion)
+  return leadSeconds(row) < 0 ? excluded('clock_skew') : included
+}
+
+/** Names a change in its repository, whichever service delivered it. */
+export function changeKey(row: LinkedChange): string {
+  return `${row.repository}\n${row.key}`
+}
+
+function earlier(a: LinkedChange, b: LinkedChange): boolean {
+  if (a.deployedAt !== b.deployedAt) return (a.deployedAt ?? 0) < (b.deployedAt ?? 0)
+  if (a.service !== b.service) return a.service < b.service
+  return (a.deployment ? refKey(a.deployment) : '') < (b.deployment ? refKey(b.deployment) : '')
+}
+
+/**
+ * Explains delivered changes of one window, in their order. In a roll-up a change counts once, at the first deployment of the scope that
+ * carries it; `deliveredBefore` holds the `changeKey` of those that the scope delivered before the window.
+ */
+export function explainChanges(
+  rows: readonly LinkedChange[],
+  options: { rollUp: boolean; deliveredBefore?: ReadonlySet<string> },
+): Explained<ChangeReason>[] {
+  if (!options.rollUp) return rows.map(explainChange)
+  const first = new Map<string, LinkedChange>()
+  for (const row of rows) {
+    if (row.exclusion !== null && row.exclusion !== 'clock_skew') continue
+    const key = changeKey(row)
+    const known = first.get(key)
+    if (!known || earlier(row, known)) first.set(key, row)
+  }
+  return rows.map((row) => {
+    const explained = explainChange(row)
+    if (explained.reason !== null && explained.reason !== 'clock_skew') return explained
+    const key = changeKey(row)
+    return options.deliveredBefore?.has(key) || first.get(key) !== row ? excluded<ChangeReason>('already_delivered') : explained
+  })
+}
+
+/** Explains incidents of one window, in their order: one of several services of the scope counts once. */
+export function explainIncidents(rows: readonly LinkedIncident[]): Explained<IncidentReason>[] {
+  const first = new Map<string, string>()
+  for (const row of rows) {
+    if (row.service === null) continue
+    const known = first.get(refKey(row))
+    if (known === undefined || row.service < known) first.set(refKey(row), row.service)
+  }
+  return rows.map((row) => {
+    if (row.service === null) return excluded<IncidentReason>('no_service')
+    return first.get(refKey(row)) === row.service ? included : excluded<IncidentReason>('same_incident')
+  })
+}

@@ -1,0 +1,76 @@
+/** Quantiles, and 95 % intervals of rates, counts and medians (definition `dora@1`, section 6). */
+import { chiSquareQuantile, logGamma } from './distributions.ts'
+
+/** The 97.5 % quantile of the normal distribution. */
+export const z95 = 1.959963984540054
+
+/** The values in ascending order, in an array of their own. */
+export function sorted(values: ArrayLike<number>): Float64Array {
+  return Float64Array.from(values).sort()
+}
+
+/** Quantile with linear interpolation (R type 7, SQL's percentile_cont) of ascending values; null of none. */
+export function quantile(ascending: ArrayLike<number>, p: number): number | null {
+  if (ascending.length === 0) return null
+  const position = (ascending.length - 1) * p
+  const below = Math.floor(position)
+  const low = ascending[below] as number
+  const high = ascending[Math.min(below + 1, ascending.length - 1)] as number
+  return low + (high - low) * (position - below)
+}
+
+export function median(values: ArrayLike<number>): number | null {
+  return quantile(sorted(values), 0.5)
+}
+
+/** Wilson's score interval of count out of n; null of none. */
+export function wilson(count: number, n: number): [number, number] | null {
+  if (n === 0) return null
+  const share = count / n
+  const z2 = z95 * z95
+  const centre = share + z2 / (2 * n)
+  const half = z95 * Math.sqrt((share * (1 - share)) / n + z2 / (4 * n * n))
+  const scale = 1 + z2 / n
+  // The closed form is exact at both ends; rounding is not.
+  return [count === 0 ? 0 : Math.max(0, (centre - half) / scale), count === n ? 1 : Math.min(1, (centre + half) / scale)]
+}
+
+/** Garwood's exact interval of a Poisson count; a count spread out by the dispersion is taken at count / dispersion, times it. */
+export function garwood(count: number, dispersion = 1): [number, number] {
+  const effective = count / dispersion
+  return [(dispersion * chiSquareQuantile(0.025, 2 * effective)) / 2, (dispersion * chiSquareQuantile(0.975, 2 * effective + 2)) / 2]
+}
+
+/** Variance over mean of counts in equal spans, at least 1: how much less even than chance they are. 1 of fewer than two counts. */
+export function overdispersion(counts: ArrayLike<number>): number {
+  const n = counts.length
+  if (n < 2) return 1
+  let sum = 0
+  for (let i = 0; i < n; i++) sum += counts[i] as number
+  if (sum === 0) return 1
+  const mean = sum / n
+  let squares = 0
+  for (let i = 0; i < n; i++) squares += ((counts[i] as number) - mean) ** 2
+  return Math.max(1, squares / (n - 1) / mean)
+}
+
+/** Rank (from 1) of the lower exact 95 % limit of the median of n independent values; 0 where n is under 6. The upper rank is n + 1 - rank. */
+export function medianRank(n: number): number {
+  // Ten standard deviations below the middle nothing is left that would show in a double.
+  let k = Math.max(0, Math.floor(n / 2 - 5 * Math.sqrt(n)))
+  let below = 0
+  let term = Math.exp(logGamma(n + 1) - logGamma(k + 1) - logGamma(n - k + 1) - n * Math.LN2)
+  while (below + term <= 0.025) {
+    below += term
+    term *= (n - k) / (k + 1)
+    k++
+  }
+  return below === 0 ? 0 : k
+}
+
+/** Exact interval of the median of independent values from their order statistics; null under 6 values. */
+export function medianInterval(ascending: ArrayLike<number>): [number, number] | null {
+  const rank = medianRank(ascending.length)
+  if (rank === 0) return null
+  return [ascending[rank - 1] as number, ascending[ascending.length - rank] as number]
+}
