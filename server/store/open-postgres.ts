@@ -43,7 +43,6 @@ export async function openPostgres(databaseUrl: string): Promise<Store> {
     },
     withSourceLock: (sourceId, work) => withLocalLock(running, sourceId, () => withServerLock(locks, sourceId, work)),
     async announce() {},
-    async announce() {},
     async close() {
       closing ??= Promise.all([client.end({ timeout: 5 }), locks.end({ timeout: 5 })])
       await closing

@@ -10,8 +10,6 @@ export interface Store {
   transaction<T>(work: (tx: Db) => Promise<T>): Promise<T>
   /** Runs the work while no other process collects this source; null: another one does. */
   withSourceLock<T>(sourceId: string, work: () => Promise<T>): Promise<T | null>
-  /** Tells processes that find the embedded folder in use where this one's server listens. */
-  announce(url: string): Promise<void>
   /** Tells other processes where the server of this embedded folder listens; nothing on PostgreSQL. */
   announce(url: string): Promise<void>
   /** Ends every connection; may be called again. */
