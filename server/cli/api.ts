@@ -1,6 +1,7 @@
 /** Asks the API: that of the server that has the folder open, else one of this process on the store. */
 import { existsSync } from 'node:fs'
 import path from 'node:path'
+import type { Schedule } from '../collector/schedule.ts'
 import { type ErrorCode, ShiplogError } from '../errors.ts'
 import { holderOf } from '../store/folder-lock.ts'
 import type { Session } from './session.ts'
@@ -41,9 +42,9 @@ function refuseEmptyFolder({ settings }: Session) {
 }
 
 /** One command runs nothing by the clock. */
-const noSchedule = {
+const noSchedule: Schedule = {
   stop: async () => {},
-  runNow: async () => 'busy' as const,
+  runNow: () => 'busy',
   nextRun: () => null,
 }
 

@@ -1,16 +1,25 @@
 /** Turns what zod refuses into faults that say what to write. */
 import type { z } from 'zod'
-import type { Fault, Path } from './document.ts'
+import { type Fault, type Path, pathText } from './document.ts'
 import { nearest } from './nearest.ts'
 
 type Issue = z.core.$ZodIssue
 
 /** The faults of a value that a schema refused; `base` is where the value stands in the file. */
 export function faultsOf(issues: readonly Issue[], schema: z.core.$ZodType, base: Path = []): Fault[] {
-  return issues.flatMap((issue) => faultsOfIssue(issue, schema, base))
+  const faults = issues.flatMap((issue) => faultsOfIssue(issue, schema, base))
+  const misspelt = new Set(
+    faults.flatMap((fault) => (fault.means === undefined ? [] : [pathText([...fault.path.slice(0, -1), fault.means])])),
+  )
+  return faults.filter((fault) => fault.message !== missing || !misspelt.has(pathText(fault.path)))
 }
 
-function faultsOfIssue(issue: Issue, schema: z.core.$ZodType, base: Path): Fault[] {
+const missing = 'is missing'
+
+/** A fault, and the key that a misspelt one most likely means: that one is not missing as well. */
+type KeyFault = Fault & { means?: string }
+
+function faultsOfIssue(issue: Issue, schema: z.core.$ZodType, base: Path): KeyFault[] {
   const within = issue.path.map((step) => (typeof step === 'number' ? step : String(step)))
   const path = [...base, ...within]
   if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey(key, path, keysAt(schema, within)))
@@ -39,10 +48,10 @@ function likeliest(branches: readonly Issue[][]): Issue[] | null {
   return best
 }
 
-function unknownKey(key: string, path: Path, known: string[]): Fault {
+function unknownKey(key: string, path: Path, known: string[]): KeyFault {
   const near = nearest(key, known)
   const mend = near === null ? `remove it; known here: ${known.join(', ')}` : `write ${near}`
-  return { path: [...path, key], message: 'is not a known key', mend }
+  return { path: [...path, key], message: 'is not a known key', mend, ...(near === null ? {} : { means: near }) }
 }
 
 const words: Record<string, string> = {
@@ -57,8 +66,7 @@ const words: Record<string, string> = {
 
 function wrongType(issue: z.core.$ZodIssueInvalidType, path: Path): Fault {
   const expected = words[issue.expected] ?? issue.expected
-  if (/received undefined$/.test(issue.message))
-    return { path, message: 'is missing', mend: `write ${String(path.at(-1))}: and ${expected}` }
+  if (/received undefined$/.test(issue.message)) return { path, message: missing, mend: `write ${String(path.at(-1))}: and ${expected}` }
   const quotes = issue.expected === 'string' ? ', in quotes where it looks like something else' : ''
   return { path, message: `must be ${expected}`, mend: `write ${expected}${quotes}` }
 }

@@ -5,7 +5,7 @@ import path from 'node:path'
 import type { Config } from '../config.ts'
 import { defineMetrics } from '../definition.ts'
 import { ShiplogError } from '../errors.ts'
-import { sourceTypes } from '../sources/index.ts'
+import { sources } from '../sources/index.ts'
 import { defaultSchedule } from './file.ts'
 
 /** One git source, and so one service, named by the repository. */
@@ -19,7 +19,7 @@ export function configOfRepository(git: string, env: NodeJS.ProcessEnv, cwd: str
     ? { url: git, ...(env.GIT_TOKEN && /^https:/i.test(git) ? { token: env.GIT_TOKEN } : {}) }
     : { path: path.resolve(cwd, git) }
   const type = 'git'
-  const parsed = sourceTypes[type]?.options.safeParse(own)
+  const parsed = sources[type]?.options.safeParse(own)
   if (!parsed?.success) {
     const faults = parsed?.error?.issues.map((issue) => issue.message).join('; ')
     throw new ShiplogError(

@@ -1,0 +1,129 @@
+/** `collect`: every source once, here or through the server that has the folder open. */
+import { setTimeout as delay } from 'node:timers/promises'
+import { ShiplogError } from '../errors.ts'
+import type { Progress } from '../sources/source.ts'
+import { openApi, runningServer } from './api.ts'
+import { sourceId } from './preview.ts'
+import { progressView } from './progress.ts'
+import type { Session } from './session.ts'
+import { durationText } from './units.ts'
+
+const pollMs = 300
+
+/** What a person is told of one run. */
+interface Run {
+  outcome: string
+  seconds: number
+  accepted: number
+  unchanged: number
+  notes: string[]
+  error: { message: string; mend: string | null } | null
+}
+
+/** Throws ShiplogError `source_failed` after all were tried, where one failed. */
+export async function collect(session: Session, options: { source?: string }): Promise<void> {
+  const ids = options.source === undefined ? session.config.sources.map((source) => source.id) : [sourceId(session, options.source)]
+  if (ids.length === 0) session.note('No source is configured, so there is nothing to collect. Facts arrive through the API.')
+  const collector = runningServer(session) === null ? await collectorHere(session) : await collectorThere(session)
+  const failed: string[] = []
+  try {
+    for (const id of ids) {
+      const view = progressView(id, process.stderr, () => performance.now())
+      const run = await collector.collect(id, (progress) => view.show(progress))
+      view.end()
+      tell(session, id, run)
+      if (run.outcome !== 'succeeded') failed.push(id)
+      if (run.outcome === 'interrupted') break
+    }
+  } finally {
+    await collector.close()
+  }
+  if (failed.length > 0) throw new ShiplogError('source_failed', `Not collected: ${failed.join(', ')}.`)
+}
+
+function tell(session: Session, id: string, { outcome, seconds, accepted, unchanged, notes, error }: Run) {
+  const count = (n: number) => n.toLocaleString('en-US')
+  const facts = accepted === 0 ? `nothing new, ${count(unchanged)} unchanged` : `${count(accepted)} facts, ${count(unchanged)} unchanged`
+  for (const note of notes) session.note(`${id}: ${note}`)
+  if (outcome === 'succeeded') session.note(`${id}: ${facts}, in ${durationText(seconds)}`)
+  else if (outcome === 'busy') session.note(`${id}: another process is collecting it. Wait until it ends.`)
+  else if (outcome === 'interrupted') session.note(`${id}: interrupted; what was read is kept, and the next run goes on from there`)
+  else session.note(`${id}: ${error?.message ?? 'failed'}${error?.mend ? ` ${error.mend}` : ''}`)
+}
+
+interface Collector {
+  collect(id: string, show: (progress: Progress) => void): Promise<Run>
+  close(): Promise<void>
+}
+
+async function collectorHere(session: Session): Promise<Collector> {
+  const { config, settings, now, log } = session
+  // The database opens (the first time: is created) while the rest of the program loads.
+  const opening = import('../store/open.ts').then(({ openStore }) => openStore(settings))
+  const [store, { collectSource }] = await Promise.all([opening, import('../collector/collect.ts')])
+  const interruption = new AbortController()
+  const interrupt = () => interruption.abort()
+  process.once('SIGINT', interrupt)
+  process.once('SIGTERM', interrupt)
+  const quiet = log.child({}, { level: settings.logLevel === 'info' ? 'silent' : settings.logLevel })
+  return {
+    async collect(id, show) {
+      const deps = {
+        store,
+        config,
+        dataDir: settings.dataDir,
+        now,
+        log: quiet,
+        onProgress: (_id: string, progress: Progress) => show(progress),
+      }
+      const { outcome, startedAt, finishedAt, counts, notes, error } = await collectSource(deps, id, interruption.signal)
+      return { outcome, seconds: (finishedAt - startedAt) / 1000, accepted: counts.accepted, unchanged: counts.unchanged, notes, error }
+    },
+    async close() {
+      process.removeListener('SIGINT', interrupt)
+      process.removeListener('SIGTERM', interrupt)
+      await store.close()
+    },
+  }
+}
+
+interface RemoteRun {
+  id: string
+  outcome: string
+  durationSeconds: number | null
+  accepted: number
+  unchanged: number
+  progress: Progress | null
+  notes: string[]
+  error: Run['error']
+}
+
+/** The server has the folder open, so it collects, and this process watches. */
+async function collectorThere(session: Session): Promise<Collector> {
+  const api = await openApi(session)
+  session.note(`The server at ${api.server} has the folder open; it collects.`)
+  const runsOf = async (id: string) =>
+    (JSON.parse(await api.text(`sources/${encodeURIComponent(id)}/runs?limit=20`)) as { runs: RemoteRun[] }).runs
+  /** The run that was started, or the one that goes on already. */
+  const begin = async (id: string) => {
+    try {
+      return (JSON.parse(await api.text(`sources/${encodeURIComponent(id)}/runs`, { method: 'POST' })) as RemoteRun).id
+    } catch (error) {
+      const running = error instanceof ShiplogError && error.code === 'conflict'
+      if (!running) throw error
+      return (await runsOf(id))[0]?.id
+    }
+  }
+  return {
+    async collect(id, show) {
+      const begun = await begin(id)
+      for (;;) {
+        const run = (await runsOf(id)).find((one) => one.id === begun)
+        if (run !== undefined && run.outcome !== 'running') return { ...run, seconds: run.durationSeconds ?? 0 }
+        if (run?.progress) show(run.progress)
+        await delay(pollMs)
+      }
+    },
+    close: () => api.close(),
+  }
+}
