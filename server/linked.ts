@@ -118,7 +118,7 @@ export interface LinkedIncident extends Ref {
   /** How it was attributed: named, or by time. */
   attribution: 'named' | 'time' | null
   /** Why it is attributed to none. */
-  reason: 'no_deployment_in_window' | 'cause' | 'several_services' | 'no_service' | null
+  reason: 'no_deployment_in_window' | 'cause' | 'several_services' | 'no_service' | 'culprit_unknown' | null
   /** Deployments that an incident of several services may be blamed on. */
   candidates: Ref[]
 }

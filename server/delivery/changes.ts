@@ -117,11 +117,17 @@ function* held(graph: CommitGraph, groups: Int32Array, change: Change, mergeNode
 function* branchOf(graph: CommitGraph, merge: number): Generator<number> {
   const [target, ...heads] = graph.parents(merge)
   if (target === undefined) return
-  const labels = new Int32Array(graph.nodes).fill(-1)
-  graph.label(labels, target, 0, () => {})
-  const found: number[] = []
-  for (const head of heads) graph.label(labels, head, 1, (node) => found.push(node))
-  yield* found
+  const seen = new Set<number>(heads)
+  const stack = heads.filter((head) => graph.isKnown(head))
+  for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
+    if (graph.isAncestor(node, target)) continue
+    yield node
+    for (const parent of graph.parents(node)) {
+      if (seen.has(parent) || !graph.isKnown(parent)) continue
+      seen.add(parent)
+      stack.push(parent)
+    }
+  }
 }
 
 /** By representative of the same change: the earliest merged pull request that holds one of its commits. */

@@ -1,0 +1,172 @@
+/** Links the facts of one service: what carried what, what kind it was, what failed, what recovered, what waits. */
+import type { Definition } from '../definition.ts'
+import type { Deployment, Tier, Verdict } from '../facts.ts'
+import { refKey } from '../facts.ts'
+import type { LinkedDeployment, LinkedIncident, Signal } from '../linked.ts'
+import { signals as strengths } from '../linked.ts'
+import type { CarryChain } from './carries.ts'
+import { carryChain, compareDeployments } from './carries.ts'
+import type { ChangeSet, RepositoryFacts } from './changes.ts'
+import { changeSet, order } from './changes.ts'
+import type { Failures, FiledIncident } from './episodes.ts'
+import { findFailures } from './episodes.ts'
+import { groupBy } from './group-by.ts'
+import type { Live } from './kinds.ts'
+import { tellKinds } from './kinds.ts'
+import { findReverts } from './reverts.ts'
+import type { CarriedRows, TierChain } from './rows.ts'
+import { carriedRows, firstInTier } from './rows.ts'
+import type { FailureSignal, Joined, KindChain } from './signals.ts'
+import { hotfixSignals, remedySignals, revertSignals, rollbackSignals } from './signals.ts'
+import { tierOf } from './tiers.ts'
+import type { Waiting } from './waiting.ts'
+import { waitingRows, waitingUnits } from './waiting.ts'
+
+export interface ServiceInput {
+  service: string
+  /** Standing facts of the service, in any order. */
+  deployments: Deployment[]
+  /** By key: the service's repositories. */
+  repositories: Map<string, RepositoryFacts>
+  /** Incidents that are filed under the service, or may name one of its deployments. */
+  incidents: FiledIncident[]
+  /** The standing word of people on its deployments. */
+  verdicts: Verdict[]
+}
+
+export interface Derived {
+  deployments: LinkedDeployment[]
+  carried: CarriedRows[]
+  waiting: Waiting
+  incidents: LinkedIncident[]
+  /** Signals of failure that the service's data could show, strongest first. */
+  signals: Signal[]
+}
+
+/** The result depends on the facts alone, not on their order (definition `dora@1`, sections 1 to 3). */
+export function derive(input: ServiceInput, definition: Definition): Derived {
+  const deployments = input.deployments.map((fact) => ({ ...fact, tier: fact.tier ?? tierOf(fact.environment) ?? undefined }))
+  const sets = new Map<string, ChangeSet>()
+  const setOf = (repository: string): ChangeSet => {
+    const known = sets.get(repository)
+    if (known) return known
+    const facts = input.repositories.get(repository)
+    if (!facts) throw new Error(`derive: the repository ${repository} of ${input.service} is missing`)
+    const set = changeSet(facts)
+    sets.set(repository, set)
+    return set
+  }
+  for (const repository of input.repositories.keys()) setOf(repository)
+  const chains = carryChains(input.service, deployments, setOf)
+  const kindChains = chains.flatMap((chain) => byLine(chain))
+  const joined: Joined = new Map()
+  const found: FailureSignal[] = remedySignals(deployments)
+  const reverts = new Map([...sets].map(([repository, set]) => [repository, findReverts(set, definition.reverts)]))
+  for (const { carry } of chains) found.push(...revertSignals(carry, reverts.get(carry.repository) ?? [], definition))
+  for (const chain of kindChains) found.push(...rollbackSignals(chain, definition, joined), ...hotfixSignals(chain, definition))
+  const failures = findFailures(input.service, kindChains, deployments, found, joined, input.incidents, input.verdicts, definition)
+  const byTier = groupBy(chains, ({ tier, carry }) => `${tier} ${carry.repository}`)
+  const carried: CarriedRows[] = []
+  for (const group of byTier.values()) {
+    const first = group[0]
+    if (!first) continue
+    const isFirst = firstInTier(first.tier === null ? [] : group, first.carry.changes)
+    for (const chain of group) for (const carrier of chain.carry.carriers) carried.push(carriedRows(input.service, chain, carrier, isFirst))
+  }
+  const waiting = [...sets].map(([repository, changes]) => {
+    const production = chains.filter(({ tier, carry }) => tier === 'production' && carry.repository === repository)
+    return { repository, changes, units: waitingUnits(changes, production) }
+  })
+  return {
+    deployments: linkDeployments(input, deployments, kindChains, failures),
+    carried,
+    waiting: waitingRows(input.service, waiting),
+    incidents: failures.incidents,
+    signals: visibleSignals(input, deployments, sets, found),
+  }
+}
+
+/** The repository a deployment is of: the one it names, else the service's own, which has the service's id. */
+export function repositoryOf(service: string, deployment: Pick<Deployment, 'repository'>): string {
+  return deployment.repository ?? service
+}
+
+function carryChains(service: string, deployments: Deployment[], setOf: (repository: string) => ChangeSet): TierChain[] {
+  const groups = groupBy(
+    deployments.filter(({ status }) => status === 'succeeded'),
+    (deployment) => `${deployment.environment}\n${repositoryOf(service, deployment)}`,
+  )
+  const sorted = [...groups].sort(([a], [b]) => order(a, b))
+  return sorted.map(([, group]) => {
+    const chain = group.sort(compareDeployments)
+    const { environment } = chain[0] as Deployment
+    const repository = repositoryOf(service, chain[0] as Deployment)
+    // Environments of one name may be told apart by an explicit tier on some of their deployments: the newest speaks for all.
+    const tier: Tier | null = chain.at(-1)?.tier ?? null
+    return { tier, carry: carryChain(environment, repository, setOf(repository), chain) }
+  })
+}
+
+function byLine({ tier, carry }: TierChain): KindChain[] {
+  const lines = groupBy(carry.carriers, ({ fact }) => fact.line ?? '')
+  return [...lines.values()].map((carriers) => ({ tier, carry, live: tellKinds(carry.changes.graph, carriers) }))
+}
+
+function linkDeployments(input: ServiceInput, deployments: Deployment[], chains: KindChain[], failures: Failures): LinkedDeployment[] {
+  const live = new Map<string, { deployment: Live; carry: CarryChain; tier: Tier | null }>()
+  for (const { live: chain, carry, tier } of chains) {
+    for (const deployment of chain) live.set(refKey(deployment.fact), { deployment, carry, tier })
+  }
+  const verdicts = new Map(input.verdicts.map((verdict) => [refKey(verdict), verdict]))
+  return deployments.map((fact): LinkedDeployment => {
+    const key = refKey(fact)
+    const went = live.get(key)
+    const failure = failures.failures.get(key) ?? null
+    const verdict = verdicts.get(key)
+    const aborted = fact.status === 'failed' && failure !== null
+    const previous = went?.deployment.previous?.fact
+    const counted = went?.deployment.counted ?? false
+    const remedy = failures.rework.get(key)
+    return {
+      source: fact.source,
+      id: fact.id,
+      service: input.service,
+      url: fact.url ?? null,
+      environment: fact.environment,
+      tier: went ? went.tier : (fact.tier ?? null),
+      repository: repositoryOf(input.service, fact),
+      line: fact.line ?? null,
+      commit: fact.commit ?? null,
+      version: fact.version ?? null,
+      status: fact.status,
+      startedAt: fact.startedAt ?? null,
+      finishedAt: fact.finishedAt ?? null,
+      kind: went?.deployment.kind ?? (aborted ? 'aborted' : null),
+      counted,
+      commitUnknown: went?.deployment.commitUnknown ?? false,
+      changes: went?.deployment.carried.filter(({ exclusion }) => exclusion === null).length ?? 0,
+      previous: previous ? { source: previous.source, id: previous.id } : null,
+      failure,
+      verdict:
+        verdict && verdict.verdict !== 'withdrawn'
+          ? { verdict: verdict.verdict, by: verdict.by, at: verdict.at, note: verdict.note, recoveredAt: verdict.recoveredAt }
+          : null,
+      rework: counted ? (remedy ?? (fact.unplanned ? { rule: 'unplanned', culprit: null } : null)) : null,
+    }
+  })
+}
+
+/** What the data could show, whether it did or not; a signal that was found is always among them. */
+function visibleSignals(input: ServiceInput, deployments: Deployment[], sets: Map<string, ChangeSet>, found: FailureSignal[]): Signal[] {
+  const visible = new Set<Signal>(found.map(({ evidence }) => evidence.signal))
+  if (input.incidents.length > 0) visible.add('explicit').add('incident')
+  if (input.verdicts.length > 0) visible.add('explicit')
+  for (const { reported, commit, version } of deployments) {
+    if (reported === 'event' && (commit !== undefined || version !== undefined)) visible.add('rollback')
+  }
+  for (const { graph, pulls } of sets.values()) {
+    if (graph.size > 0 || pulls.length > 0) visible.add('revert')
+    if (pulls.length > 0) visible.add('hotfix')
+  }
+  return strengths.filter((signal) => visible.has(signal))
+}

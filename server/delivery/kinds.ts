@@ -1,0 +1,61 @@
+/** What kind of deployment each one is: compared with what was live just before it. */
+import type { DeploymentKind } from '../linked.ts'
+import type { Carrier } from './carries.ts'
+import type { CommitGraph } from './graph.ts'
+
+/** A deployment that went live, in the chain in which kinds and failures are told: a carry chain or one maintenance line of it. */
+export interface Live extends Carrier {
+  kind: Exclude<DeploymentKind, 'aborted'>
+  counted: boolean
+  /** The commit, else the version; null where neither is known. */
+  identity: string | null
+  /** The deployment that was live just before. */
+  previous: Live | null
+}
+
+const countedKinds = new Set<DeploymentKind>(['baseline', 'code', 'rollback', 'reland', 'backport'])
+
+/** Tells the kinds of a chain in order: the first that fits (definition `dora@1`, section 2). */
+export function tellKinds(graph: CommitGraph, carriers: Carrier[]): Live[] {
+  const firstLive = new Map<string, number>()
+  const chain: Live[] = []
+  let live: Live | null = null
+  for (const [position, carrier] of carriers.entries()) {
+    const identity = carrier.fact.commit ?? carrier.fact.version ?? null
+    const kind = kindOf(graph, carrier, identity, live, firstLive)
+    const deployment: Live = { ...carrier, kind, counted: countedKinds.has(kind), identity, previous: live }
+    chain.push(deployment)
+    // One that says neither commit nor version cannot be compared with: the version before it stays the live one.
+    if (identity === null) continue
+    if (!firstLive.has(identity)) firstLive.set(identity, position)
+    live = deployment
+  }
+  return chain
+}
+
+function kindOf(
+  graph: CommitGraph,
+  carrier: Carrier,
+  identity: string | null,
+  live: Live | null,
+  firstLive: Map<string, number>,
+): Live['kind'] {
+  if (carrier.baseline) return 'baseline'
+  if (live !== null && identity !== null) {
+    if (identity === live.identity) return 'redeploy'
+    const before = firstLive.get(identity)
+    const liveSince = firstLive.get(live.identity ?? '') ?? 0
+    if (before !== undefined && before < liveSince && !isAncestor(graph, live.node, carrier.node)) return 'rollback'
+    const goesBack = isAncestor(graph, carrier.node, live.node)
+    if (goesBack && carrier.fact.reported === 'event') return 'rollback'
+    if (before !== undefined) return 'reland'
+    if (goesBack) return 'backport'
+  }
+  if (carrier.fact.config === true) return 'config'
+  if (carrier.commitUnknown) return 'code'
+  return carrier.carried.some(({ exclusion }) => exclusion !== 'promotion') ? 'code' : 'empty'
+}
+
+function isAncestor(graph: CommitGraph, ancestor: number, node: number): boolean {
+  return ancestor >= 0 && node >= 0 && graph.isAncestor(ancestor, node)
+}

@@ -1,0 +1,131 @@
+/** Rows for the store: the changes that a deployment carries, each set with a digest that tells whether it differs. */
+import type { Ref, Tier } from '../facts.ts'
+import type { ChangeExclusion, LinkedChange } from '../linked.ts'
+import type { Carried, Carrier, CarryChain } from './carries.ts'
+import { compareDeployments } from './carries.ts'
+import type { ChangeSet } from './changes.ts'
+import { commitOf, keyOf, mergedAt, stagesOf, startOf, titleOf } from './units.ts'
+
+/** The changes of one deployment; `rows` makes them one at a time. */
+export interface CarriedRows {
+  deployment: Ref
+  environment: string
+  digest: string
+  rows(): Iterable<LinkedChange>
+}
+
+export interface TierChain {
+  tier: Tier | null
+  carry: CarryChain
+}
+
+/** Which carried changes are the first of their tier, for services with several environments of one tier. */
+export type FirstInTier = (carrier: Carrier, carried: Carried) => boolean
+
+/** Of the chains of one tier and repository, the earliest deployment that carries a change holds it. */
+export function firstInTier(chains: TierChain[], changes: ChangeSet): FirstInTier {
+  if (chains.length < 2) return () => true
+  const first = new Map<string, Carrier>()
+  const keyFor = ({ unit, exclusion }: Carried): string =>
+    exclusion === null || exclusion === 'baseline' ? `${changes.canonical(unit)}` : `${unit} ${exclusion}`
+  for (const { carry } of chains) {
+    for (const carrier of carry.carriers) {
+      for (const carried of carrier.carried) {
+        const key = keyFor(carried)
+        const best = first.get(key)
+        if (!best || compareDeployments(carrier.fact, best.fact) < 0) first.set(key, carrier)
+      }
+    }
+  }
+  return (carrier, carried) => first.get(keyFor(carried)) === carrier
+}
+
+export function carriedRows(service: string, { tier, carry }: TierChain, carrier: Carrier, isFirst: FirstInTier): CarriedRows {
+  const { changes, environment, repository } = carry
+  const deployment = { source: carrier.fact.source, id: carrier.fact.id }
+  const digest = new Digest()
+  digest.addText(`${environment} ${tier} ${repository} ${carrier.finishedAt}`)
+  for (const carried of carrier.carried) addUnit(digest, changes, carried.unit, `${carried.exclusion}${isFirst(carrier, carried)}`)
+  return {
+    deployment,
+    environment,
+    digest: digest.text(),
+    *rows() {
+      for (const carried of carrier.carried) {
+        const start = startOf(changes, carried.unit)
+        const skewed = carried.exclusion === null && start.startedAt > carrier.finishedAt
+        yield {
+          ...changeRow(service, repository, changes, carried.unit, carrier.finishedAt),
+          environment,
+          tier,
+          deployment,
+          deployedAt: carrier.finishedAt,
+          exclusion: skewed ? ('clock_skew' satisfies ChangeExclusion) : carried.exclusion,
+          firstInTier: isFirst(carrier, carried),
+        }
+      }
+    },
+  }
+}
+
+/** What of a change does not depend on the deployment that carries it. */
+export function changeRow(service: string, repository: string, changes: ChangeSet, unit: number, deployedAt: number | null) {
+  const pull = changes.pulls[unit]
+  const start = startOf(changes, unit)
+  return {
+    service,
+    repository,
+    key: keyOf(changes, unit),
+    title: titleOf(changes, unit),
+    url: pull?.fact.url ?? null,
+    commit: commitOf(changes, unit),
+    ...start,
+    mergedAt: mergedAt(changes, unit),
+    commits: pull ? Math.max(1, pull.nodes.filter((node) => !changes.graph.isMerge(node)).length) : 1,
+    stages: pull ? stagesOf(pull, start.startedAt, deployedAt) : {},
+  }
+}
+
+export function addUnit(digest: Digest, changes: ChangeSet, unit: number, state: string): void {
+  const { graph, pulls } = changes
+  digest.addText(state)
+  const pull = pulls[unit]
+  if (!pull) {
+    const node = unit - pulls.length
+    digest.addNumber(graph.shaWord(node))
+    digest.addNumber(graph.authoredAt(node))
+    digest.addNumber(graph.committedAt(node))
+    return
+  }
+  digest.addText(JSON.stringify(pull.fact))
+  for (const node of pull.nodes) {
+    digest.addNumber(graph.shaWord(node))
+    digest.addNumber(graph.authoredAt(node))
+  }
+}
+
+/** A 64-bit running digest of numbers and text; it finds differences, it does not withstand forgery. */
+export class Digest {
+  #low = 0x811c9dc5
+  #high = 0x01000193
+
+  addNumber(value: number): void {
+    this.#mix(value | 0)
+    this.#mix(Math.floor(value / 2 ** 32))
+  }
+
+  addText(text: string): void {
+    for (let at = 0; at < text.length; at++) this.#mix(text.charCodeAt(at))
+    this.#mix(text.length)
+  }
+
+  text(): string {
+    return (this.#low >>> 0).toString(16).padStart(8, '0') + (this.#high >>> 0).toString(16).padStart(8, '0')
+  }
+
+  #mix(word: number): void {
+    this.#low = Math.imul(this.#low ^ word, 0x01000193)
+    this.#high = Math.imul(this.#high ^ (word + (this.#low >>> 15)), 0x85ebca6b)
+    this.#high ^= this.#high >>> 13
+  }
+}
