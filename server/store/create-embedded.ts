@@ -67,7 +67,7 @@ async function keep(file: string, cached: string): Promise<void> {
     await copyFile(file, draft)
     await rename(draft, cached)
   } catch {
-    await rm(draft, { force: true })
+    await rm(draft, { force: true }).catch(() => {})
   }
 }
 

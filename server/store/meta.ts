@@ -19,6 +19,11 @@ export async function writeSalt(db: Db, salt: string): Promise<void> {
   await rows(db, sql`update meta set salt = ${salt}`)
 }
 
+/** Takes over another database's time of the data, with all of its facts. */
+export async function writeAsOf(db: Db, asOf: Instant | null): Promise<void> {
+  await rows(db, sql`update meta set as_of = ${asOf}`)
+}
+
 /** Notes a change at that time; the last write of a transaction, because everybody waits for this row. */
 export async function bumpRevision(db: Db, asOf: Instant): Promise<void> {
   await rows(db, sql`update meta set revision = revision + 1, as_of = greatest(as_of, ${asOf})`)
