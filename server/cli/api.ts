@@ -33,7 +33,7 @@ export function runningServer({ settings }: Session): string | null {
 }
 
 /** A question to a folder in which nothing was ever kept creates no database only to say that it is empty. */
-function refuseEmptyFolder({ settings }: Session) {
+export function refuseEmptyFolder({ settings }: Session) {
   if (settings.databaseUrl !== null || existsSync(path.join(settings.dataDir, 'database'))) return
   throw new ShiplogError(
     'not_found',

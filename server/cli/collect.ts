@@ -1,12 +1,12 @@
 /** `collect`: every source once, here or through the server that has the folder open. */
 import { setTimeout as delay } from 'node:timers/promises'
 import { ShiplogError } from '../errors.ts'
+import { count, number } from '../report/format.ts'
 import type { Progress } from '../sources/source.ts'
 import { openApi, runningServer } from './api.ts'
 import { sourceId } from './preview.ts'
 import { progressView } from './progress.ts'
 import type { Session } from './session.ts'
-import { durationText } from './units.ts'
 
 const pollMs = 300
 
@@ -42,10 +42,12 @@ export async function collect(session: Session, options: { source?: string }): P
 }
 
 function tell(session: Session, id: string, { outcome, seconds, accepted, unchanged, notes, error }: Run) {
-  const count = (n: number) => n.toLocaleString('en-US')
-  const facts = accepted === 0 ? `nothing new, ${count(unchanged)} unchanged` : `${count(accepted)} facts, ${count(unchanged)} unchanged`
+  const facts =
+    accepted === 0
+      ? `nothing new, ${count(unchanged, 'fact')} unchanged`
+      : `${count(accepted, 'fact')} new or changed, ${number(unchanged)} unchanged`
   for (const note of notes) session.note(`${id}: ${note}`)
-  if (outcome === 'succeeded') session.note(`${id}: ${facts}, in ${durationText(seconds)}`)
+  if (outcome === 'succeeded') session.note(`${id}: ${facts}, in ${number(seconds)} s`)
   else if (outcome === 'busy') session.note(`${id}: another process is collecting it. Wait until it ends.`)
   else if (outcome === 'interrupted') session.note(`${id}: interrupted; what was read is kept, and the next run goes on from there`)
   else session.note(`${id}: ${error?.message ?? 'failed'}${error?.mend ? ` ${error.mend}` : ''}`)

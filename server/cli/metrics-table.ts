@@ -1,19 +1,8 @@
 /** The metrics answer as a table that a person reads in a terminal. */
 import type { Absence, Interval, MetricsAnswer, SeriesEntry } from '../metrics/answer.ts'
+import { count, duration, number, percent } from '../report/format.ts'
+import { absenceWords } from '../report/words.ts'
 import type { Paint } from './paint.ts'
-import { countText, durationText, percentText, plainText } from './units.ts'
-
-const absence: Record<Absence, string> = {
-  not_covered: 'nothing was collected for these days',
-  too_short: 'fewer than 7 days are covered',
-  no_deployments: 'no deployment in these days',
-  no_changes: 'no change was delivered in these days',
-  no_failed_deployments: 'no deployment failed, so nothing had to recover',
-  no_incidents: 'no incident in these days',
-  no_signal: 'nothing here can show a failure: report incidents or verdicts',
-  all_pending: 'every deployment is still too young to be judged',
-  not_reached: 'more than half have not recovered yet',
-}
 
 interface Row {
   title: string
@@ -60,42 +49,33 @@ function widest(rows: Row[], cell: keyof Row): number {
 function heading(answer: MetricsAnswer, paint: Paint): string[] {
   const { from, to, timeZone, environment, coverage, pooled } = answer
   const asOf = answer.asOf === null ? 'nothing collected yet' : `data as of ${answer.asOf.replace(/\.\d+Z$/, 'Z')}`
-  const covered = `${decimalDays(coverage.days)} of ${countText(coverage.of, 'day')} covered`
+  const covered = `${number(coverage.days)} of ${count(coverage.of, 'day')} covered`
   const lines = [
     `${paint.bold(answer.scope)}  ${from} to ${to} (to is not included), ${timeZone}, ${environment}`,
     paint.dim(`${covered}, ${asOf}, definition ${answer.definition}`),
   ]
   if (pooled !== undefined) {
-    const largest = pooled.largestShare === null ? '' : `; ${pooled.largest} has ${percentText(pooled.largestShare)} of the deployments`
-    lines.push(paint.dim(`${countText(pooled.services, 'service')} pooled${largest}`))
+    const largest = pooled.largestShare === null ? '' : `; ${pooled.largest} has ${percent(pooled.largestShare)} of the deployments`
+    lines.push(paint.dim(`${count(pooled.services, 'service')} pooled${largest}`))
   }
   return lines
-}
-
-function decimalDays(days: number): string {
-  return days.toLocaleString('en-US', { maximumFractionDigits: 1 })
 }
 
 function throughput({ metrics }: MetricsAnswer): Row[] {
   const frequency = metrics.deployment_frequency
   const lead = metrics.change_lead_time
   const recovery = metrics.failed_deployment_recovery_time
-  const between = frequency.medianDaysBetween === null ? '' : `, ${durationText(frequency.medianDaysBetween * 86_400)} apart (median)`
+  const between = frequency.medianDaysBetween === null ? '' : `, ${duration(frequency.medianDaysBetween * 86_400)} apart (median)`
   const rows = [
-    rowOf('Deployment frequency', frequency, perWeek, `${countText(frequency.n, 'deployment')}${between}`),
-    rowOf(
-      'Change lead time, median',
-      lead,
-      durationText,
-      `${countText(lead.n, 'change')} in ${countText(lead.clusters, lead.clusterUnit)}`,
-    ),
+    rowOf('Deployment frequency', frequency, perWeek, `${count(frequency.n, 'deployment')}${between}`),
+    rowOf('Change lead time, median', lead, duration, `${count(lead.n, 'change')} in ${count(lead.clusters, lead.clusterUnit)}`),
   ]
   if (lead.quantiles !== null) {
     const { p75, p90, p95 } = lead.quantiles
-    rows.push({ title: '  p75, p90, p95', value: [p75, p90, p95].map(durationText).join(', '), interval: '', basis: '' })
+    rows.push({ title: '  p75, p90, p95', value: [p75, p90, p95].map(duration).join(', '), interval: '', basis: '' })
   }
   const open = recovery.open > 0 ? `, ${recovery.open} still open` : ''
-  rows.push(rowOf('Recovery time, median', recovery, durationText, `${countText(recovery.n, 'failed deployment')}${open}`))
+  rows.push(rowOf('Recovery time, median', recovery, duration, `${count(recovery.n, 'failed deployment')}${open}`))
   return rows
 }
 
@@ -106,10 +86,10 @@ function instability({ metrics }: MetricsAnswer): Row[] {
     Boolean,
   )
   const seen = (signals: string[]) => (signals.length === 0 ? '' : `, signals: ${signals.join(', ')}`)
-  const failBasis = [`${fail.count} of ${countText(fail.n, 'deployment')}`, ...waiting].join(', ')
+  const failBasis = [`${fail.count} of ${count(fail.n, 'deployment')}`, ...waiting].join(', ')
   return [
-    rowOf('Change fail rate', fail, percentText, `${failBasis}${seen(fail.signals)}`),
-    rowOf('Deployment rework rate', rework, percentText, `${rework.count} of ${countText(rework.n, 'deployment')}${seen(rework.signals)}`),
+    rowOf('Change fail rate', fail, percent, `${failBasis}${seen(fail.signals)}`),
+    rowOf('Deployment rework rate', rework, percent, `${rework.count} of ${count(rework.n, 'deployment')}${seen(rework.signals)}`),
   ]
 }
 
@@ -117,13 +97,13 @@ function beside({ metrics }: MetricsAnswer): Row[] {
   const batch = metrics.batch_size
   const restore = metrics.incident_time_to_restore
   const { waiting } = metrics.change_lead_time
-  const oldest = waiting.oldestSeconds === null ? '' : `the oldest for ${durationText(waiting.oldestSeconds)}`
-  const p90 = batch.p90 === null ? '' : `, p90 ${plainText(batch.p90)}`
+  const oldest = waiting.oldestSeconds === null ? '' : `the oldest for ${duration(waiting.oldestSeconds)}`
+  const p90 = batch.p90 === null ? '' : `, p90 ${number(batch.p90)}`
   const open = restore.open > 0 ? `, ${restore.open} still open` : ''
   return [
-    rowOf('Batch size, median', batch, (value) => countText(value, 'change'), `${countText(batch.n, 'deployment')}${p90}`),
-    rowOf('Incident time to restore', restore, durationText, `${countText(restore.n, 'incident')}${open}`),
-    { title: 'Waiting changes', value: countText(waiting.count, 'change'), interval: '', basis: oldest },
+    rowOf('Batch size, median', batch, (value) => count(value, 'change'), `${count(batch.n, 'deployment')}${p90}`),
+    rowOf('Incident time to restore', restore, duration, `${count(restore.n, 'incident')}${open}`),
+    { title: 'Waiting changes', value: count(waiting.count, 'change'), interval: '', basis: oldest },
   ]
 }
 
@@ -134,7 +114,7 @@ interface Measured {
 }
 
 function rowOf(title: string, metric: Measured, text: (value: number) => string, basis: string): Row {
-  if (metric.value === null) return { title, value: '-', interval: '', basis: metric.reason === null ? basis : absence[metric.reason] }
+  if (metric.value === null) return { title, value: '-', interval: '', basis: metric.reason === null ? basis : absenceWords[metric.reason] }
   return { title, value: text(metric.value), interval: intervalText(metric.interval, text), basis }
 }
 
@@ -152,7 +132,7 @@ function bare(low: string, high: string): string {
 }
 
 function perWeek(value: number): string {
-  return `${plainText(value)} per week`
+  return `${number(value)} per week`
 }
 
 function seriesLines(answer: MetricsAnswer, paint: Paint): string[] {
@@ -170,10 +150,10 @@ function seriesRow({ start, metrics, partial, provisional }: SeriesEntry): strin
   return [
     start,
     metrics.deployment_frequency.n.toLocaleString('en-US'),
-    cell(metrics.deployment_frequency.value, plainText),
-    cell(metrics.change_lead_time.value, durationText),
-    cell(metrics.change_fail_rate.value, percentText),
-    cell(metrics.failed_deployment_recovery_time.value, durationText),
+    cell(metrics.deployment_frequency.value, number),
+    cell(metrics.change_lead_time.value, duration),
+    cell(metrics.change_fail_rate.value, percent),
+    cell(metrics.failed_deployment_recovery_time.value, duration),
     marks,
   ]
 }

@@ -2,9 +2,9 @@
 
 import { nearest } from '../config/nearest.ts'
 import { ShiplogError } from '../errors.ts'
+import { count } from '../report/format.ts'
 import { openApi } from './api.ts'
 import type { Session } from './session.ts'
-import { countText } from './units.ts'
 
 const shown = 40
 
@@ -42,7 +42,7 @@ export function sourceId({ config }: Session, named: string | undefined): string
 }
 
 function previewText(id: string, { rule, counted, rows, hints }: PreviewAnswer, { paint }: Session): string {
-  const lines = [`${paint.bold(id)}  ${rule}`, `${counted} of ${countText(rows.length, 'thing')} looked at would be deployments`]
+  const lines = [`${paint.bold(id)}  ${rule}`, `${counted} of ${count(rows.length, 'thing')} looked at would be deployments`]
   const width = Math.min(40, Math.max(0, ...rows.slice(0, shown).map((row) => row.name.length)))
   for (const row of rows.slice(0, shown)) {
     const mark = row.counted ? paint.good('counted') : paint.dim('left out')
