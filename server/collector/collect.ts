@@ -1,7 +1,8 @@
 /** One run of one source: its batches into the store, and a run log row that always says how it ended. */
 import { join } from 'node:path'
 import type { Logger } from 'pino'
-import { type Config, type SourceConfig, serviceOf } from '../config.ts'
+import type { Config, SourceConfig } from '../config.ts'
+import { serviceOf } from '../config.ts'
 import { ShiplogError, SourceError } from '../errors.ts'
 import type { Fact, Instant } from '../facts.ts'
 import { sources } from '../sources/index.ts'
