@@ -38,12 +38,8 @@ export function renderMarkdown(report: ReportSnapshot): string {
   blocks.push('## Waiting changes', [escaped(waitingTitle(content)), waiting(report)].filter(Boolean).join('\n\n'))
   blocks.push('## Questions for the retro', content.questions.map((question, index) => `${index + 1}. ${escaped(question)}`).join('\n'))
   blocks.push('## Data health', bullets(healthItems(content.health, content.timeZone).map(escaped)))
-  blocks.push(
-    '---',
-    footerItems(report)
-      .map(([name, value]) => `${name}: ${escaped(value)}`)
-      .join(' · ') + ' · Generated from Shiplog',
-  )
+  const footer = footerItems(report).map(([name, value]) => `${name}: ${escaped(value)}`)
+  blocks.push('---', [...footer, 'Generated from Shiplog'].join(' · '))
   return `${blocks.join('\n\n')}\n`
 }
 
@@ -99,6 +95,6 @@ function linked({ name, url }: Link): string {
 function escaped(text: string): string {
   return text
     .replace(/\s+/g, ' ')
-    .replace(/[\\`*_[\]<>|#~]/g, (character) => `\\${character}`)
+    .replace(/[\\`*[\]<>|]|~~|(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}])/gu, (marks) => marks.replace(/./g, '\\$&'))
     .replace(/@(?=\w)/g, '@\u200b')
 }
