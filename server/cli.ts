@@ -13,33 +13,33 @@ function program(): Command {
   cli.configureOutput({ writeOut: (text) => process.stdout.write(text), writeErr: (text) => process.stderr.write(text) })
 
   command(cli, 'serve', 'collect on schedule and serve the dashboard and the API')
-    .option('--host ADDRESS', 'address to listen on (HOST, else 127.0.0.1)')
-    .option('--port NUMBER', 'port to listen on (PORT, else 4400)')
+    .option('--host <address>', 'address to listen on (HOST, else 127.0.0.1)')
+    .option('--port <number>', 'port to listen on (PORT, else 4400)')
     .option('--build', 'build the pages first where they are missing or older than their sources')
     .action(async (options) => (await import('./cli/serve.ts')).serve(await session(options), options))
 
   command(cli, 'collect', 'collect every source once, or one of them')
-    .option('--source ID', 'only this source')
+    .option('--source <id>', 'only this source')
     .action(async (options) => (await import('./cli/collect.ts')).collect(await session(options), options))
 
   command(cli, 'metrics', 'show the metrics of what is collected')
-    .option('--scope SCOPE', 'service:ID, team:ID or org', 'org')
-    .option('--from DAY', 'first day, such as 2026-01-01 (default: twelve whole weeks back)')
-    .option('--to DAY', 'the day after the last (default: tomorrow)')
-    .addOption(new Option('--bucket LENGTH', 'list the values of each').choices(['day', 'week', 'month', 'quarter']))
-    .option('--environment NAME', 'a tier or an environment (default: production)')
+    .option('--scope <scope>', 'service:ID, team:ID or org', 'org')
+    .option('--from <day>', 'first day, such as 2026-01-01 (default: twelve whole weeks back)')
+    .option('--to <day>', 'the day after the last (default: tomorrow)')
+    .addOption(new Option('--bucket <length>', 'list the values of each').choices(['day', 'week', 'month', 'quarter']))
+    .option('--environment <name>', 'a tier or an environment (default: production)')
     .option('--json', 'print the answer of the API')
     .action(async (options) => (await import('./cli/metrics.ts')).showMetrics(await session(options), options))
 
   command(cli, 'report', 'make or show the weekly report')
-    .option('--scope SCOPE', 'service:ID, team:ID or org', 'org')
-    .option('--week WEEK', 'ISO week such as 2026-W47 (default: the last whole one)')
-    .addOption(new Option('--format FORMAT', 'of the output').choices(['md', 'html', 'csv', 'json']).default('md'))
+    .option('--scope <scope>', 'service:ID, team:ID or org', 'org')
+    .option('--week <week>', 'ISO week such as 2026-W47 (default: the last whole one)')
+    .addOption(new Option('--format <format>', 'of the output').choices(['md', 'html', 'csv', 'json']).default('md'))
     .option('--refresh', 'make a new revision from the data of now')
     .action(async (options) => (await import('./cli/report.ts')).showReport(await session(options), options))
 
   command(cli, 'preview', 'show what a source would count, and why not the rest')
-    .option('--source ID', 'which source')
+    .option('--source <id>', 'which source')
     .option('--json', 'print the answer of the API')
     .action(async (options) => (await import('./cli/preview.ts')).showPreview(await session(options), options))
 
@@ -65,9 +65,9 @@ function command(cli: Command, name: string, description: string): Command {
   return cli
     .command(name)
     .description(description)
-    .option('--config FILE', 'the configuration (SHIPLOG_CONFIG, else ./shiplog.yaml, else the demo)', filled)
-    .option('--git PATH_OR_URL', 'one repository instead of a configuration', filled)
-    .option('--data DIR', "folder of the embedded database and of clones (SHIPLOG_DATA, else one of the configuration's own)", filled)
+    .option('--config <file>', 'the configuration (SHIPLOG_CONFIG, else ./shiplog.yaml, else the demo)', filled)
+    .option('--git <path-or-url>', 'one repository instead of a configuration', filled)
+    .option('--data <dir>', "folder of the embedded database and of clones (SHIPLOG_DATA, else one of the configuration's own)", filled)
 }
 
 function filled(text: string): string {

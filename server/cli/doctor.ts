@@ -128,8 +128,8 @@ async function checkSource(session: Session, source: SourceConfig): Promise<Find
       note: () => {},
     })
     const counted = rows.filter((row) => row.counted).length
-    if (counted > 0) return { name, good: `${rule}: ${counted} of ${rows.length} would count` }
-    return { name, good: null, mend: [`${rule}: none of ${rows.length} would count as a deployment.`, ...hints].join(' ') }
+    if (counted > 0) return { name, good: `${rule} ${counted} of ${rows.length} would count.` }
+    return { name, good: null, mend: [rule, `None of ${rows.length} would count as a deployment.`, ...hints].join(' ') }
   } catch (error) {
     return { name, good: null, mend: told(error) }
   }

@@ -7,10 +7,12 @@ export interface Fault {
   path: Path
   /** What is wrong. */
   message: string
-  /** What to write instead. */
+  /** What to write instead; empty where the message says it. */
   mend: string
   /** Known where the fault is one of syntax; else the line of the path. */
   line?: number
+  /** The key that a misspelt one most likely means. */
+  means?: string
 }
 
 export interface ConfigDocument {

@@ -8,9 +8,9 @@ import { DefinitionOptions, defineMetrics } from '../definition.ts'
 import { ShiplogError } from '../errors.ts'
 import { sources as sourceTypes } from '../sources/index.ts'
 import { type ConfigDocument, type Fault, type Path, pathText, readDocument } from './document.ts'
-import { faultsOf } from './issues.ts'
+import { faultsOf, withoutEchoes } from './issues.ts'
 import { nearest } from './nearest.ts'
-import { ConfigFile } from './schema.ts'
+import { ConfigFile, SourceEntry } from './schema.ts'
 import { resolveSecrets } from './secrets.ts'
 import { checkServices } from './services.ts'
 
@@ -49,7 +49,7 @@ function checkWhatIsReadable(value: unknown, folder: string, faults: Fault[]) {
   checkDefinition(definition, faults)
   if (!Array.isArray(sources)) return
   sources.forEach((entry, index) => {
-    if (typeof entry?.id === 'string' && typeof entry?.type === 'string') checkSource(entry, index, folder, faults)
+    if (typeof entry?.type === 'string') checkSource(entry, index, folder, faults)
   })
 }
 
@@ -71,7 +71,7 @@ function isTimeZone(name: string): boolean {
 }
 
 function checkDefinition(value: unknown, faults: Fault[]) {
-  if (value === undefined || value === null) return defineMetrics()
+  if (value === undefined) return defineMetrics()
   const parsed = DefinitionOptions.safeParse(value)
   if (!parsed.success) {
     faults.push(...faultsOf(parsed.error.issues, DefinitionOptions, ['definition']))
@@ -104,14 +104,14 @@ function checkSource(entry: ConfigFile['sources'][number], index: number, folder
   const source = Object.hasOwn(sourceTypes, type) ? sourceTypes[type] : undefined
   if (source === undefined) {
     const near = nearest(type, Object.keys(sourceTypes))
-    const mend = near === null ? `write one of ${configurable().join(', ')}` : `write ${near}`
+    const mend = near === null ? `write ${configurable().join(' or ')}` : `write ${near}`
     faults.push({ path: [...at, 'type'], message: `${type} is not a known type of source`, mend })
     return { ...kept, options: null }
   }
   if (typeof own.path === 'string') own.path = path.resolve(folder, own.path)
   const parsed = source.options.safeParse(own)
   if (parsed.success) return { ...kept, options: parsed.data }
-  faults.push(...faultsOf(parsed.error.issues, source.options, at))
+  faults.push(...faultsOf(parsed.error.issues, source.options, at, Object.keys(SourceEntry.shape)))
   return { ...kept, options: null }
 }
 
@@ -133,7 +133,7 @@ function checkSourceIds(sources: SourceConfig[], faults: Fault[]) {
 }
 
 function refusal(file: string, document: ConfigDocument, faults: Fault[]): ShiplogError {
-  const listed = faults
+  const listed = withoutEchoes(faults)
     .map((fault) => ({
       line: fault.line ?? document.lineOf(fault.path),
       path: pathText(fault.path),
@@ -142,7 +142,9 @@ function refusal(file: string, document: ConfigDocument, faults: Fault[]): Shipl
     }))
     .sort((a, b) => a.line - b.line)
   const name = path.basename(file)
-  const lines = listed.map(({ line, path: at, message, mend }) => `${name}:${line}: ${at === '' ? '' : `${at}: `}${message}; ${mend}`)
+  const lines = listed.map(
+    ({ line, path: at, message, mend }) => `${name}:${line}: ${at === '' ? '' : `${at}: `}${message}${mend === '' ? '' : `; ${mend}`}`,
+  )
   const count = listed.length === 1 ? 'one fault' : `${listed.length} faults`
   return new ShiplogError('invalid', `${file} has ${count}:\n${lines.map((line) => `  ${line}`).join('\n')}`, listed)
 }

@@ -5,33 +5,43 @@ import { nearest } from './nearest.ts'
 
 type Issue = z.core.$ZodIssue
 
-/** The faults of a value that a schema refused; `base` is where the value stands in the file. */
-export function faultsOf(issues: readonly Issue[], schema: z.core.$ZodType, base: Path = []): Fault[] {
-  const faults = issues.flatMap((issue) => faultsOfIssue(issue, schema, base))
-  const misspelt = new Set(
-    faults.flatMap((fault) => (fault.means === undefined ? [] : [pathText([...fault.path.slice(0, -1), fault.means])])),
-  )
-  return faults.filter((fault) => fault.message !== missing || !misspelt.has(pathText(fault.path)))
+/** The faults of a value that a schema refused; `base` is where it stands in the file, `beside` further keys that may stand in it. */
+export function faultsOf(issues: readonly Issue[], schema: z.core.$ZodType, base: Path = [], beside: string[] = []): Fault[] {
+  return issues.flatMap((issue) => faultsOfIssue(issue, schema, base, beside))
 }
 
 const missing = 'is missing'
 
-/** A fault, and the key that a misspelt one most likely means: that one is not missing as well. */
-type KeyFault = Fault & { means?: string }
+/** Without the keys that are missing only because they are misspelt. */
+export function withoutEchoes(faults: Fault[]): Fault[] {
+  const meant = new Set(faults.flatMap(({ path, means }) => (means === undefined ? [] : [pathText([...path.slice(0, -1), means])])))
+  return faults.filter(({ path, message }) => message !== missing || !meant.has(pathText(path)))
+}
 
-function faultsOfIssue(issue: Issue, schema: z.core.$ZodType, base: Path): KeyFault[] {
+function faultsOfIssue(issue: Issue, schema: z.core.$ZodType, base: Path, beside: string[]): Fault[] {
   const within = issue.path.map((step) => (typeof step === 'number' ? step : String(step)))
   const path = [...base, ...within]
-  if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey(key, path, keysAt(schema, within)))
+  if (issue.code === 'unrecognized_keys') {
+    const known = [...(within.length === 0 ? beside : []), ...keysAt(schema, within)]
+    return issue.keys.map((key) => unknownKey(key, path, known))
+  }
   if (issue.code === 'invalid_union') {
     const branch = likeliest(issue.errors)
-    if (branch === null) return [{ path, message: issue.message, mend: 'see the example in README.md' }]
-    return branch.flatMap((inner) => faultsOfIssue({ ...inner, path: [...issue.path, ...inner.path] } as Issue, schema, base))
+    const own = issue.message !== 'Invalid input'
+    if (branch === null || (own && branch.every((inner) => inner.path.length === 0 && inner.code !== 'unrecognized_keys')))
+      return [said(issue, path)]
+    return branch.flatMap((inner) => faultsOfIssue({ ...inner, path: [...issue.path, ...inner.path] } as Issue, schema, base, beside))
   }
-  if (issue.code === 'invalid_type') return [wrongType(issue, path)]
+  if (issue.code === 'invalid_type' && issue.message.startsWith('Invalid input')) return [wrongType(issue, path)]
   if (issue.code === 'invalid_value')
-    return [{ path, message: 'is not one of the known values', mend: `write one of ${issue.values.join(', ')}` }]
-  return [{ path, message: sentence(issue.message), mend: 'change the value' }]
+    return [{ path, message: 'is not one of the known values', mend: `write ${issue.values.join(' or ')}` }]
+  return [said(issue, path)]
+}
+
+/** In the words of the schema. */
+function said(issue: Issue, path: Path): Fault {
+  const message = sentence(issue.message)
+  return { path, message, mend: /^must |write |take it out|take the key out/.test(message) ? '' : 'change the value' }
 }
 
 /** Of the shapes a value may have, the one that its writer seems to have meant: the one that was refused deepest inside. */
@@ -48,7 +58,7 @@ function likeliest(branches: readonly Issue[][]): Issue[] | null {
   return best
 }
 
-function unknownKey(key: string, path: Path, known: string[]): KeyFault {
+function unknownKey(key: string, path: Path, known: string[]): Fault {
   const near = nearest(key, known)
   const mend = near === null ? `remove it; known here: ${known.join(', ')}` : `write ${near}`
   return { path: [...path, key], message: 'is not a known key', mend, ...(near === null ? {} : { means: near }) }
@@ -76,11 +86,11 @@ function sentence(message: string): string {
   return message.charAt(0).toLowerCase() + message.slice(1)
 }
 
-/** The keys that a schema knows at a path. */
-export function keysAt(schema: z.core.$ZodType, path: Path): string[] {
+/** The keys that a schema knows at a path, without those that are there only to be refused. */
+function keysAt(schema: z.core.$ZodType, path: Path): string[] {
   let level = [schema]
   for (const step of path) level = level.flatMap((one) => childrenAt(one, step))
-  return [...new Set(level.flatMap(shapesOf).flatMap((shape) => Object.keys(shape)))]
+  return [...new Set(level.flatMap(shapesOf).flatMap(keysOf))]
 }
 
 function childrenAt(schema: z.core.$ZodType, step: string | number): z.core.$ZodType[] {
@@ -119,4 +129,13 @@ function inside(schema: z.core.$ZodType): z.core.$ZodType[] {
     default:
       return []
   }
+}
+
+function keysOf(shape: z.core.$ZodShape): string[] {
+  return Object.keys(shape).filter((key) => !/^(?:unknown|never)$/.test(innermost(shape[key] as z.core.$ZodType)))
+}
+
+function innermost(schema: z.core.$ZodType): string {
+  const [held] = inside(schema)
+  return held === undefined ? schema._zod.def.type : innermost(held)
 }

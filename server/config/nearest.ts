@@ -6,7 +6,8 @@ export function nearest(word: string, known: Iterable<string>): string | null {
   let least = Number.POSITIVE_INFINITY
   for (const candidate of known) {
     const away = distance(word.toLowerCase(), candidate.toLowerCase())
-    const allowed = Math.max(1, Math.floor(Math.max(word.length, candidate.length) / 3))
+    const length = Math.max(word.length, candidate.length)
+    const allowed = length < 3 ? 0 : Math.max(1, Math.floor(length / 3))
     if (away <= allowed && away < least) {
       best = candidate
       least = away
@@ -15,15 +16,18 @@ export function nearest(word: string, known: Iterable<string>): string | null {
   return best
 }
 
-/** Levenshtein distance. */
+/** Edits between two words: a letter put in, left out or replaced, or two neighbours swapped. */
 function distance(a: string, b: string): number {
+  let before: number[] = []
   let row = Array.from({ length: b.length + 1 }, (_, j) => j)
   for (let i = 1; i <= a.length; i++) {
     const next = [i]
     for (let j = 1; j <= b.length; j++) {
-      const substitute = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1)
-      next.push(Math.min(substitute, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1))
+      const replaced = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1)
+      const swapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1] ? (before[j - 2] ?? 0) + 1 : replaced
+      next.push(Math.min(replaced, swapped, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1))
     }
+    before = row
     row = next
   }
   return row[b.length] ?? 0

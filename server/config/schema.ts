@@ -41,7 +41,7 @@ export const ConfigFile = z.strictObject({
   sources: z.array(SourceEntry).default([]),
   services: z.array(ServiceEntry).default([]),
   teams: z.array(TeamEntry).optional(),
-  definition: z.unknown().optional(),
+  definition: z.record(z.string(), z.unknown()).optional(),
 })
 export type ConfigFile = z.output<typeof ConfigFile>
 

@@ -35,7 +35,6 @@ function resolveScalar(value: unknown, env: NodeJS.ProcessEnv, faults: Fault[], 
     faults.push({
       path,
       message: 'the address holds a user name and password',
-      // biome-ignore lint/suspicious/noTemplateCurlyInString: what a person is to write.
       mend: 'take them out and write token: ${GIT_TOKEN} beside it, with the environment variable GIT_TOKEN set',
     })
     return ''

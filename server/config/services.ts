@@ -83,6 +83,7 @@ function addUnlisted(services: ServiceConfig[], file: ConfigFile, faults: Fault[
   const listed = new Set(services.flatMap((service) => service.sources))
   file.sources.forEach(({ id }, index) => {
     if (listed.has(id)) return
+    listed.add(id)
     const same = services.find((service) => service.id === id)
     if (same === undefined) services.push({ id, sources: [id], teams: [], was: [] })
     else if (same.sources.length === 0) same.sources.push(id)
