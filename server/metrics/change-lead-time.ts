@@ -57,7 +57,7 @@ function compute(slice: Slice): LeadTimeAnswer {
     interval: clusteredMedianInterval(values, clusters, ascending),
     quantiles: n === 0 ? null : { p50: at(0.5), p75: at(0.75), p90: at(0.9), p95: at(0.95) },
     basis,
-    stages: stageMedians(included),
+    stages: slice.whole ? stageMedians(included) : {},
     excluded,
     waiting: waitingAt(slice),
     reason: n === 0 ? absence(slice, 'no_changes') : null,
@@ -68,13 +68,14 @@ function compute(slice: Slice): LeadTimeAnswer {
 function stageMedians(changes: readonly PlacedChange[]): LeadTimeAnswer['stages'] {
   const medians: Partial<Record<Stage, { value: number; n: number }>> = {}
   for (const stage of stages) {
-    const seconds: number[] = []
+    const seconds = new Float64Array(changes.length)
+    let n = 0
     for (const { row } of changes) {
       const value = row.stages[stage]
-      if (value !== undefined) seconds.push(value)
+      if (value !== undefined) seconds[n++] = value
     }
-    const value = median(seconds)
-    if (value !== null) medians[stage] = { value, n: seconds.length }
+    const value = median(seconds.subarray(0, n))
+    if (value !== null) medians[stage] = { value, n }
   }
   return medians
 }

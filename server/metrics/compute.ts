@@ -18,6 +18,7 @@ export function computeMetrics(input: MetricsInput): MetricsAnswer {
   const rows = placeRows(input, window, weeks, rollUp)
   const pooled = pool(rows.deployments, coverage, input)
   const whole: Slice = {
+    whole: true,
     definition: input.definition,
     asOf: input.asOf,
     rollUp,
@@ -125,6 +126,7 @@ function bucketSlice(whole: Slice, span: Span, window: Window, coverage: Coverag
       : exposureOf(covered, covered, Math.min(whole.definition.minimumCoveredDays, floor))
   return {
     ...whole,
+    whole: false,
     covered: covered > 0,
     exposure,
     clusterUnit: clusterUnitOf(end - start, whole.rollUp, whole.definition),

@@ -2,7 +2,7 @@ import type { DeploymentReason, FrequencyAnswer } from './answer.ts'
 import { explainDeployment } from './evidence.ts'
 import type { Metric } from './metric.ts'
 import type { Slice } from './slice.ts'
-import { garwood, median } from './statistics.ts'
+import { garwood, median, sorted } from './statistics.ts'
 
 const dayMs = 86_400_000
 
@@ -32,8 +32,8 @@ function compute(slice: Slice): FrequencyAnswer {
     if (included) times.push(at)
     else if (reason) excluded[reason] = (excluded[reason] ?? 0) + 1
   }
-  times.sort((a, b) => a - b)
-  const gaps = times.slice(1).map((at, i) => (at - (times[i] as number)) / dayMs)
+  const ascending = sorted(times)
+  const gaps = ascending.subarray(1).map((at, i) => (at - (ascending[i] as number)) / dayMs)
   const n = times.length
   const { weeks, reason } = slice.exposure
   const value = weeks === null ? null : n / weeks

@@ -36,6 +36,8 @@ export type Exposure = { weeks: number; reason: null } | { weeks: null; reason: 
 
 /** What a metric is computed from: one window, or one bucket of it. */
 export interface Slice extends EvidenceContext {
+  /** The asked window; a bucket needs only what its point shows. */
+  whole: boolean
   /** Several services are pooled: a team's or the organisation's. */
   rollUp: boolean
   /** Number of services pooled. */

@@ -6,7 +6,7 @@ export const z95 = 1.959963984540054
 
 /** The values in ascending order, in an array of their own. */
 export function sorted(values: ArrayLike<number>): Float64Array {
-  return Float64Array.from(values).sort()
+  return new Float64Array(values).sort()
 }
 
 /** Quantile with linear interpolation (R type 7, SQL's percentile_cont) of ascending values; null of none. */
@@ -19,8 +19,40 @@ export function quantile(ascending: ArrayLike<number>, p: number): number | null
   return low + (high - low) * (position - below)
 }
 
+/** Median by selection, which needs no full sort; null of none. */
 export function median(values: ArrayLike<number>): number | null {
-  return quantile(sorted(values), 0.5)
+  const rest = new Float64Array(values)
+  const n = rest.length
+  if (n === 0) return null
+  const middle = n >> 1
+  partition(rest, middle)
+  const high = rest[middle] as number
+  if (n % 2 === 1) return high
+  let low = rest[0] as number
+  for (let i = 1; i < middle; i++) low = Math.max(low, rest[i] as number)
+  return low + (high - low) / 2
+}
+
+/** Moves the value of rank k (from 0) to its place, none greater before it and none less after (Hoare's selection). */
+function partition(values: Float64Array, k: number): void {
+  let left = 0
+  let right = values.length - 1
+  while (left < right) {
+    const pivot = values[(left + right) >> 1] as number
+    let i = left
+    let j = right
+    while (i <= j) {
+      while ((values[i] as number) < pivot) i++
+      while ((values[j] as number) > pivot) j--
+      if (i > j) break
+      const swapped = values[i] as number
+      values[i++] = values[j] as number
+      values[j--] = swapped
+    }
+    if (k <= j) right = j
+    else if (k >= i) left = i
+    else return
+  }
 }
 
 /** Wilson's score interval of count out of n; null of none. */

@@ -11,31 +11,31 @@ const minimumClusters = 5
  * share below the median is taken between clusters, and the limits are the quantiles at 1/2 plus and minus Student's t times its root. With
  * one value a cluster, exact order statistics. Null under five effective clusters, or where a limit leaves the observed range.
  *
- * `clusters[i]` is the cluster of `values[i]`, a small non-negative integer; `ascending` are the same values in order.
+ * `clusters[i]` is the number of the cluster that holds `values[i]`; `ascending` are the same values in order.
  */
 export function clusteredMedianInterval(values: ArrayLike<number>, clusters: ArrayLike<number>, ascending: Float64Array): Interval {
   const n = values.length
   const middle = quantile(ascending, 0.5)
   if (middle === null) return null
-  let last = 0
-  for (let i = 0; i < n; i++) last = Math.max(last, clusters[i] as number)
-  const sizes = new Float64Array(last + 1)
-  const offsets = new Float64Array(last + 1)
+  const places = new Map<number, number>()
+  const sizes: number[] = []
+  const offsets: number[] = []
   for (let i = 0; i < n; i++) {
     const cluster = clusters[i] as number
     const value = values[i] as number
-    sizes[cluster] = (sizes[cluster] as number) + 1
-    offsets[cluster] = (offsets[cluster] as number) + (value < middle ? 0.5 : value > middle ? -0.5 : 0)
+    let place = places.get(cluster)
+    if (place === undefined) {
+      place = places.size
+      places.set(cluster, place)
+      sizes.push(0)
+      offsets.push(0)
+    }
+    sizes[place] = (sizes[place] as number) + 1
+    offsets[place] = (offsets[place] as number) + (value < middle ? 0.5 : value > middle ? -0.5 : 0)
   }
-  let count = 0
-  let sizeSquares = 0
-  let offsetSquares = 0
-  for (let k = 0; k <= last; k++) {
-    if (sizes[k] === 0) continue
-    count++
-    sizeSquares += (sizes[k] as number) ** 2
-    offsetSquares += (offsets[k] as number) ** 2
-  }
+  const count = places.size
+  const sizeSquares = sizes.reduce((sum, size) => sum + size * size, 0)
+  const offsetSquares = offsets.reduce((sum, offset) => sum + offset * offset, 0)
   if (count === n && n >= 6) return medianInterval(ascending)
   const effective = (n * n) / sizeSquares
   if (effective < minimumClusters) return null

@@ -27,6 +27,14 @@ describe('quantile', () => {
     )
   })
 
+  it('at one half is the median', () => {
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: -50, max: 50 }), { maxLength: 80 }), (list) => {
+        expect(median(list)).toBe(quantile(sorted(list), 0.5))
+      }),
+    )
+  })
+
   it('leaves the values in their order', () => {
     const list = [3, 1, 2]
     expect(median(list)).toBe(2)
