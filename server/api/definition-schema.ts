@@ -9,6 +9,7 @@ export const MetricWords = z.object({
   unit: z.string(),
   question: z.string().openapi({ description: 'What it answers.' }),
   rule: z.string().openapi({ description: 'How it is computed, in words.' }),
+  excluded: z.string().openapi({ description: 'What is left out, and why.' }),
   interval: z.string().openapi({ description: 'How its uncertainty is told.' }),
 })
 export type MetricWords = z.infer<typeof MetricWords>

@@ -119,7 +119,7 @@ export const IncidentRow = z
     cause: z.enum(['deployment', 'infrastructure', 'third_party', 'flag', 'other']).nullable(),
     deployment: Reference.nullable(),
     attribution: z.enum(['named', 'time']).nullable(),
-    unattributed: z.enum(['no_deployment_in_window', 'cause', 'several_services', 'no_service']).nullable(),
+    unattributed: z.enum(['no_deployment_in_window', 'cause', 'several_services', 'no_service', 'culprit_unknown']).nullable(),
     candidates: z.array(Reference),
     ...verdictOf.shape,
   })

@@ -1,5 +1,6 @@
 /** GET /headline: the window in one sentence. */
 import { headline } from '../report/headline.ts'
+import { resolveScope } from '../store/scope.ts'
 import { type Answers, reply } from './answers.ts'
 import type { ApiDeps } from './api-deps.ts'
 import { getHeadline } from './distribution-schema.ts'
@@ -13,7 +14,8 @@ export function headlineRoutes(deps: ApiDeps, answers: Answers) {
     const question = { ...asked, ...windowFrom({ from, to }, deps.now(), deps.config.timeZone), bucket: 'week' as const }
     const answer = await answers.ask('headline', question, async () => {
       const { value } = await askMetrics(deps, answers, question)
-      return { headline: headline(value), asOf: value.asOf }
+      const { title } = await resolveScope(deps.store.db, deps.config, question.scope)
+      return { headline: headline(value, title), asOf: value.asOf }
     })
     return reply(c, answer)
   })

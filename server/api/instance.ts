@@ -5,5 +5,7 @@ import { getInstance } from './instance-schema.ts'
 import { createRouter } from './router.ts'
 
 export function instanceRoutes({ config }: Pick<ApiDeps, 'config'>) {
-  return createRouter().openapi(getInstance, (c) => c.json({ demo: config.demo, version: manifest.version, timeZone: config.timeZone }, 200))
+  return createRouter().openapi(getInstance, (c) =>
+    c.json({ demo: config.demo, version: manifest.version, timeZone: config.timeZone }, 200),
+  )
 }

@@ -2,6 +2,7 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { Instant } from './evidence-schema.ts'
 import { Scope, word } from './query.ts'
+import { jsonBody } from './request-body.ts'
 import { failures, json } from './router.ts'
 
 export const Week = z
@@ -20,6 +21,8 @@ export const ReportInfo = z
   })
   .openapi('ReportInfo')
 
+export type ReportInfo = z.infer<typeof ReportInfo>
+
 export const StoredReportBody = z
   .object({
     ...ReportInfo.shape,
@@ -35,6 +38,7 @@ export const postReport = createRoute({
   tags: ['Reports'],
   summary: 'Make the report of a week, or return the one that is stored',
   description: 'Making it stores its snapshot: opened again it is the same to the byte.',
+  middleware: jsonBody,
   request: {
     body: {
       required: true,

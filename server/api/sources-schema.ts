@@ -20,6 +20,9 @@ export const RunBody = z
     durationSeconds: z.number().nullable(),
     accepted: z.int().openapi({ description: 'Facts that were new or changed something.' }),
     unchanged: z.int(),
+    counts: z
+      .record(z.string(), z.int())
+      .openapi({ description: 'Facts that the source gave, by kind.', example: { deployments: 140, commits: 9120 } }),
     progress: Progress.nullable().openapi({ description: 'While it runs.' }),
     notes: z.array(z.string()).openapi({ description: 'What a person should know, such as what was guessed.' }),
     error: z.object({ message: z.string(), mend: z.string().nullable() }).nullable(),
@@ -34,7 +37,7 @@ export const SourceBody = z
     title: z.string(),
     services: z.array(z.string()),
     options: z.record(z.string(), z.unknown()).openapi({ description: 'As configured, without secrets.' }),
-    schedule: z.string().openapi({ description: 'Cron.', example: '*/15 * * * *' }),
+    schedule: z.string().nullable().openapi({ description: 'Cron; null where nothing is collected.', example: '*/15 * * * *' }),
     coveredFrom: Instant.nullable(),
     lastSuccess: Instant.nullable(),
     lagSeconds: z.number().nullable().openapi({ description: 'Since the last success.' }),

@@ -1,20 +1,142 @@
+/** /sources: where facts come from, how fresh they are, and collecting now. */
+import { previewSource, sourceTitle } from '../collector/preview.ts'
+import { type SourceConfig, serviceOf } from '../config.ts'
+import { ShiplogError } from '../errors.ts'
+import { readFactCounts } from '../store/fact-counts.ts'
+import { type Run, readRun, readRuns } from '../store/runs.ts'
+import { readServices } from '../store/services.ts'
+import { readSources, type SourceState } from '../store/sources.ts'
 import type { Answers } from './answers.ts'
 import type { ApiDeps } from './api-deps.ts'
+import { withoutSecrets } from './redact.ts'
 import { createRouter } from './router.ts'
-import { getPreview, getRuns, getSources, postRun } from './sources-schema.ts'
+import { getPreview, getRuns, getSources, postRun, type RunBody, type SourceBody } from './sources-schema.ts'
+import { timeText, timeTextOrNull } from './wire-time.ts'
 
-export function sourcesRoutes(_deps: ApiDeps, _answers: Answers) {
+const maxPreviewRows = 1000
+
+export function sourcesRoutes(deps: ApiDeps, answers: Answers) {
+  const { store, config, schedule } = deps
   return createRouter()
-    .openapi(getSources, () => {
-      throw new Error('to come')
+    .openapi(getSources, async (c) => c.json({ sources: await sourceBodies(deps, answers) }, 200))
+    .openapi(postRun, async (c) => {
+      const { id } = c.req.valid('param')
+      requireConfigured(deps, id)
+      const runId = await begin(deps, id)
+      const run = await readRun(store.db, runId)
+      if (run === null) throw new ShiplogError('internal', 'The run began and cannot be found.')
+      return c.json(runBody(run), 202)
     })
-    .openapi(postRun, () => {
-      throw new Error('to come')
+    .openapi(getRuns, async (c) => {
+      const { id } = c.req.valid('param')
+      const known = config.sources.some((source) => source.id === id) || (await readSources(store.db)).some((source) => source.id === id)
+      if (!known) requireConfigured(deps, id)
+      const runs = await readRuns(store.db, { source: id, limit: c.req.valid('query').limit })
+      return c.json({ runs: runs.map(runBody) }, 200)
     })
-    .openapi(getRuns, () => {
-      throw new Error('to come')
+    .openapi(getPreview, async (c) => {
+      const { id } = c.req.valid('param')
+      requireConfigured(deps, id)
+      const preview = await previewSource({ config, dataDir: deps.settings.dataDir, now: deps.now() }, id, c.req.raw.signal)
+      const rows = preview.rows.slice(0, maxPreviewRows).map((row) => ({ ...row, at: timeTextOrNull(row.at) }))
+      return c.json({ rule: preview.rule, counted: preview.rows.filter((row) => row.counted).length, rows, hints: preview.hints }, 200)
     })
-    .openapi(getPreview, () => {
-      throw new Error('to come')
+
+  /** The number of the run once it is in the log. */
+  function begin({ log }: ApiDeps, id: string): Promise<number> {
+    return new Promise((resolve, reject) => {
+      const run = schedule.runNow(id, resolve)
+      const busy = () =>
+        new ShiplogError('conflict', `${id} is being collected already. Follow it at GET /api/v1/sources/${encodeURIComponent(id)}/runs.`)
+      if (run === 'busy') {
+        reject(busy())
+        return
+      }
+      run.then(
+        (result) => (result.id === null ? reject(busy()) : resolve(result.id)),
+        (error) => {
+          log.error({ source: id, err: error }, 'collection could not run')
+          reject(error)
+        },
+      )
     })
+  }
+}
+
+function requireConfigured({ config }: ApiDeps, id: string): void {
+  if (config.sources.some((source) => source.id === id)) return
+  const known = config.sources.map((source) => source.id)
+  throw new ShiplogError(
+    'not_found',
+    `There is no source ${id}. ${known.length === 0 ? 'None is configured.' : `Configured are: ${known.join(', ')}.`}`,
+  )
+}
+
+/** Configured sources in their order, then those that push, by name. */
+async function sourceBodies(deps: ApiDeps, answers: Answers): Promise<SourceBody[]> {
+  const { store, config } = deps
+  const states = new Map((await readSources(store.db)).map((state) => [state.id, state]))
+  const fed = new Map<string, string[]>()
+  for (const service of await readServices(store.db)) {
+    for (const source of service.sources) fed.set(source, [...(fed.get(source) ?? []), service.id])
+  }
+  const { value: counts } = await answers.ask('counts', {}, async () => Object.fromEntries(await readFactCounts(store.db)))
+  const bodies: Omit<SourceBody, 'counts'>[] = []
+  for (const source of config.sources) {
+    bodies.push(await sourceBody(deps, source, states.get(source.id) ?? null, fed.get(source.id) ?? [serviceOf(config, source.id)]))
+  }
+  for (const state of states.values()) {
+    if (config.sources.some((source) => source.id === state.id)) continue
+    bodies.push(await sourceBody(deps, { id: state.id, type: state.pushed ? 'api' : 'removed' }, state, fed.get(state.id) ?? []))
+  }
+  return bodies.map((body) => ({ ...body, counts: counts[body.id] ?? {} }))
+}
+
+async function sourceBody(
+  { store, schedule, now }: ApiDeps,
+  source: Pick<SourceConfig, 'id' | 'type'> & Partial<SourceConfig>,
+  state: SourceState | null,
+  services: string[],
+): Promise<Omit<SourceBody, 'counts'>> {
+  const [last] = await readRuns(store.db, { source: source.id, limit: 1 })
+  const lastSuccessAt = state?.lastSuccessAt ?? null
+  const nextRun = source.schedule === undefined ? null : schedule.nextRun(source.id)
+  const error = state?.lastError ?? null
+  return {
+    id: source.id,
+    type: source.type,
+    title: source.schedule === undefined ? unscheduledTitle(source.type) : sourceTitle(source.type),
+    services,
+    options: withoutSecrets(source.options ?? {}),
+    schedule: source.schedule ?? null,
+    coveredFrom: timeTextOrNull(state?.coveredFrom ?? null),
+    lastSuccess: timeTextOrNull(lastSuccessAt),
+    lagSeconds: lastSuccessAt === null ? null : Math.max(0, now().getTime() - lastSuccessAt) / 1000,
+    nextRun: nextRun === null ? null : timeText(nextRun.getTime()),
+    running: last?.outcome === 'running' ? runBody(last) : null,
+    lastRun: last === undefined ? null : runBody(last),
+    lastError: error && { at: timeText(error.at), message: error.message, mend: error.mend },
+  }
+}
+
+function unscheduledTitle(type: string): string {
+  return type === 'api' ? 'Facts over HTTP' : 'No longer configured'
+}
+
+function runBody(run: Run): RunBody {
+  const { accepted, unchanged, ...counts } = run.counts
+  return {
+    id: String(run.id),
+    source: run.source,
+    outcome: run.outcome,
+    startedAt: timeText(run.startedAt),
+    finishedAt: timeTextOrNull(run.finishedAt),
+    durationSeconds: run.finishedAt === null ? null : (run.finishedAt - run.startedAt) / 1000,
+    accepted,
+    unchanged,
+    counts,
+    progress: run.progress,
+    notes: run.notes,
+    error: run.error,
+  }
 }

@@ -3,6 +3,8 @@ import { createRoute, z } from '@hono/zod-openapi'
 import { VerdictInput } from '../facts.ts'
 import { Instant } from './evidence-schema.ts'
 import { FactPath } from './facts-schema.ts'
+import { word } from './query.ts'
+import { jsonBody } from './request-body.ts'
 import { failures, json } from './router.ts'
 
 export const VerdictEntry = z
@@ -15,12 +17,14 @@ export const VerdictEntry = z
   })
   .openapi('Verdict')
 
-const VerdictHistory = z
+export const VerdictHistory = z
   .object({
     standing: VerdictEntry.nullable().openapi({ description: 'The newest that is not withdrawn: it wins over every rule.' }),
     history: z.array(VerdictEntry).openapi({ description: 'Newest first.' }),
   })
   .openapi('VerdictHistory')
+
+export type VerdictHistory = z.infer<typeof VerdictHistory>
 
 const path = '/deployments/{source}/{id}/verdict'
 
@@ -41,6 +45,7 @@ export const putVerdict = createRoute({
   summary: 'Say that a deployment failed, or that it did not',
   description:
     'It wins over every rule and ends the pending time. `recoveredAt` says when service was restored, and is given with `failed` only.',
+  middleware: jsonBody,
   request: {
     params: FactPath,
     body: {
@@ -64,7 +69,7 @@ export const deleteVerdict = createRoute({
   description: 'The rules decide again; the history keeps what was said.',
   request: {
     params: FactPath,
-    query: z.strictObject({ by: z.string().min(1).max(200).optional().openapi({ description: 'Who withdraws it.' }) }),
+    query: z.strictObject({ by: word(200).optional().openapi({ description: 'Who withdraws it. Default: who gave it.' }) }),
   },
   responses: { 200: json(VerdictHistory, 'Withdrawn, and derived anew.'), ...failures(404) },
 })

@@ -1,0 +1,61 @@
+/** Reads the body of a request with a limit, and as JSON. */
+import type { Context, MiddlewareHandler } from 'hono'
+import { HTTPException } from 'hono/http-exception'
+import { ShiplogError } from '../errors.ts'
+import type { AppEnv } from './router.ts'
+
+export const maxBodyBytes = 5 * 1024 * 1024
+
+/** The body as text; throws `too_large` as soon as the limit is passed, `invalid` where it is not UTF-8. */
+export async function readText(c: Context<AppEnv>, maxBytes: number): Promise<string> {
+  if (Number(c.req.header('Content-Length') ?? 0) > maxBytes) throw tooLarge(maxBytes)
+  const chunks: Uint8Array[] = []
+  let size = 0
+  for await (const chunk of c.req.raw.body ?? []) {
+    size += chunk.byteLength
+    if (size > maxBytes) throw tooLarge(maxBytes)
+    chunks.push(chunk)
+  }
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks))
+  } catch {
+    throw new ShiplogError('invalid', 'The body is not valid UTF-8. Send JSON in UTF-8.')
+  }
+}
+
+/** The body as JSON, whatever it holds; throws what names the fault: the type (415), the size (413), the syntax (400). */
+export async function readJson(c: Context<AppEnv>, maxBytes = maxBodyBytes): Promise<unknown> {
+  const { value } = await readJsonText(c, maxBytes)
+  return value
+}
+
+/** For routes whose body zod checks: the limits come first, and the validator finds the text already read. */
+export const jsonBody: MiddlewareHandler<AppEnv> = async (c, next) => {
+  const { text } = await readJsonText(c, maxBodyBytes)
+  c.req.bodyCache.text = text as never
+  await next()
+}
+
+async function readJsonText(c: Context<AppEnv>, maxBytes: number): Promise<{ text: string; value: unknown }> {
+  const type = (c.req.header('Content-Type') ?? '').split(';')[0]?.trim().toLowerCase() ?? ''
+  if (!/^application\/(?:[a-z0-9.-]+\+)?json$/.test(type)) {
+    throw new HTTPException(415, {
+      message: `The body is ${type === '' ? 'of no stated type' : type}. Send JSON, with Content-Type: application/json.`,
+    })
+  }
+  const encoding = c.req.header('Content-Encoding') ?? 'identity'
+  if (encoding !== 'identity')
+    throw new HTTPException(415, { message: 'The body is compressed. Send it as it is, without Content-Encoding.' })
+  const text = await readText(c, maxBytes)
+  if (text.trim() === '') throw new ShiplogError('invalid', 'The body is empty. Send one JSON object.')
+  try {
+    return { text, value: JSON.parse(text) }
+  } catch (error) {
+    throw new ShiplogError('invalid', `The body is not valid JSON: ${error instanceof Error ? error.message : 'it cannot be read'}`)
+  }
+}
+
+function tooLarge(maxBytes: number): ShiplogError {
+  const limit = maxBytes >= 1024 * 1024 ? `${maxBytes / 1024 / 1024} MB` : `${maxBytes} bytes`
+  return new ShiplogError('too_large', `The body is larger than ${limit}. Send it in several requests.`)
+}

@@ -1,0 +1,39 @@
+/** Asks a source what it would count, and what it is called. */
+import { join } from 'node:path'
+import { type Config, serviceOf } from '../config.ts'
+import { ShiplogError } from '../errors.ts'
+import { sources } from '../sources/index.ts'
+import type { Preview } from '../sources/source.ts'
+
+/** What the source would count, and why not the rest; keeps nothing. Throws `not_found`, `invalid` where its type cannot tell, or the source's own error. */
+export async function previewSource(
+  { config, dataDir, now }: { config: Config; dataDir: string; now: Date },
+  sourceId: string,
+  signal: AbortSignal,
+): Promise<Preview> {
+  const configured = config.sources.find(({ id }) => id === sourceId)
+  if (configured === undefined) {
+    throw new ShiplogError('not_found', `There is no source ${sourceId} in the configuration. See GET /api/v1/sources.`)
+  }
+  const source = sources[configured.type]
+  if (source?.preview === undefined) {
+    throw new ShiplogError(
+      'invalid',
+      `The source ${sourceId} is of the type ${configured.type}, which has no preview. Collect it and look at the evidence instead.`,
+    )
+  }
+  return source.preview(configured.options, {
+    sourceId,
+    service: serviceOf(config, sourceId),
+    dataDir: join(dataDir, 'sources', encodeURIComponent(sourceId)),
+    signal,
+    now,
+    progress: () => {},
+    note: () => {},
+  })
+}
+
+/** The name of a type of source, such as `git repository`. */
+export function sourceTitle(type: string): string {
+  return sources[type]?.title ?? type
+}
