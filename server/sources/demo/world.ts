@@ -48,7 +48,7 @@ export function worldOf({ seed, source, anchor, weeks, until }: WorldOptions): W
 
 /** Incidents that no deployment caused, and some that nobody assigned. */
 function elsewhere(day: Day, random: Random): Incident[] {
-  if (!random.chance(day.working ? 0.13 : 0.06)) return []
+  if (!random.chance(day.working ? 0.16 : 0.07)) return []
   const openedAt = minutesAfter(day.start, random.between(2, 23) * 60)
   const acknowledgedAt = minutesAfter(openedAt, random.around(8, 0.7))
   const mitigatedAt = minutesAfter(acknowledgedAt, random.around(45, 0.8))
@@ -58,7 +58,7 @@ function elsewhere(day: Day, random: Random): Incident[] {
   const base = { source: '', id: '', severity, ...times }
   const { id, things } = random.pick(demoServices.filter((service) => service.bornWeeksAgo === null && service.silentWeeksAgo === null))
   const luck = random.next()
-  if (luck < 0.4)
+  if (luck < 0.36)
     return [
       {
         ...base,
@@ -67,7 +67,7 @@ function elsewhere(day: Day, random: Random): Incident[] {
         cause: 'infrastructure',
       },
     ]
-  if (luck < 0.6)
+  if (luck < 0.54)
     return [
       {
         ...base,
@@ -76,8 +76,8 @@ function elsewhere(day: Day, random: Random): Incident[] {
         cause: 'third_party',
       },
     ]
-  if (luck < 0.75) return [{ ...base, service: id, title: incidentTitle(id, things, random) }]
-  if (luck < 0.87)
+  if (luck < 0.68) return [{ ...base, service: id, title: incidentTitle(id, things, random) }]
+  if (luck < 0.82)
     return [
       { ...base, title: random.pick(['Elevated error rate at the edge', 'Customers report slow pages', 'Checkout conversion drops']) },
     ]
