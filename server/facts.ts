@@ -12,13 +12,11 @@ export const Time = z.iso
   .transform((text) => Date.parse(text))
   .refine((at) => Math.abs(at) < latestInstant, 'must lie before the year 9999')
 
-/** Text without NUL, which PostgreSQL cannot hold. */
+/** Text without what PostgreSQL cannot hold: NUL, and half a surrogate pair. */
 function text(max: number) {
-  return z
-    .string()
-    .max(max)
-    .refine((value) => !value.includes('\0'), 'must not contain a NUL character')
+  return z.string().max(max).refine(isStorable, 'must not contain a NUL character or half a surrogate pair')
 }
+const isStorable = (value: string) => !/[\0\p{Cs}]/u.test(value)
 const name = (max = 200) => text(max).min(1)
 const Sha = z
   .string()
@@ -32,6 +30,7 @@ const common = {
   url: z
     .url({ protocol: /^https?$/ })
     .max(2000)
+    .refine(isStorable, 'must not contain half a surrogate pair')
     .optional(),
   /** The source's own time of this version of the fact; a repeat with a greater one wins. */
   updatedAt: Time.optional(),
@@ -177,6 +176,8 @@ export interface Withdrawal {
   of: FactKind
   source: string
   id: string
+  /** Versions up to this time are withdrawn; without it the one that stands. */
+  updatedAt?: Instant
 }
 
 export type Fact =
