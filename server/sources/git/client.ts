@@ -83,15 +83,15 @@ export async function readRefs(repository: Repository): Promise<Refs> {
   return refs
 }
 
-/** Commits reachable from `tips` and from none of `not`, parents before children, the same order each time; unknown ones of `not` are passed over. */
+/** Commits reachable from `tips` and from none of `not`, parents before children, the same order each time. All of them must exist. */
 export function streamCommits(repository: Repository, tips: string[], not: string[]): AsyncGenerator<CommitRecord[]> {
-  const args = ['rev-list', '--stdin', '--ignore-missing', '--topo-order', '--reverse', '--encoding=UTF-8']
+  const args = ['rev-list', '--stdin', '--topo-order', '--reverse', '--encoding=UTF-8']
   return parseCommits(stream(repository, [...args, '--no-commit-header', `--format=${commitFormat}`], revisions(tips, not)))
 }
 
 /** How many commits `streamCommits` will yield. */
 export async function countCommits(repository: Repository, tips: string[], not: string[]): Promise<number> {
-  return Number(line(await read(repository, ['rev-list', '--stdin', '--ignore-missing', '--count'], revisions(tips, not))))
+  return Number(line(await read(repository, ['rev-list', '--stdin', '--count'], revisions(tips, not))))
 }
 
 export interface FirstParent {
@@ -112,6 +112,14 @@ export async function* streamFirstParents(repository: Repository, tip: string, f
       yield { sha, committed: committed === '' ? null : Number(committed) }
     }
   }
+}
+
+/** Those of the commits that are in the repository. */
+export async function existingCommits(repository: Repository, shas: string[]): Promise<string[]> {
+  if (shas.length === 0) return []
+  const check = await read(repository, ['cat-file', '--batch-check=%(objectname) %(objecttype)', '--buffer'], `${shas.join('\n')}\n`)
+  const commits = new Set(check.toString('latin1').split('\n'))
+  return shas.filter((sha) => commits.has(`${sha} commit`))
 }
 
 export interface GitObject {

@@ -5,7 +5,7 @@ import type { Fact } from '../../facts.ts'
 import type { Batch, Context } from '../source.ts'
 import { followBranch, leaveBranch } from './branch.ts'
 import type { Changes } from './changes.ts'
-import { openPath, type Refs, type Repository, readRefs } from './client.ts'
+import { existingCommits, openPath, type Refs, type Repository, readRefs } from './client.ts'
 import { type Reading, readCommits } from './commits.ts'
 import { type Remote, remotePlace, removeCopy, updateCopy } from './copy.ts'
 import { type Cursor, collectedTips, packShas, readCursor, type State, unpackShas, type Walk, writeCursor } from './cursor.ts'
@@ -68,10 +68,11 @@ async function* collectFrom(repository: Repository, options: GitOptions, text: s
 
 /** Ends the reading that was cut short, if any, and reads what the refs reach since then. Returns the facts of the last batch. */
 async function* readNewCommits(reading: Reading, cursor: Cursor, next: State): AsyncGenerator<Batch, Fact[]> {
+  const { repository } = reading
   const collected = new Set(collectedTips(cursor.state))
   let rest: Fact[] = []
   if (cursor.walk !== null) {
-    const left = yield* readCommits(reading, cursor.walk)
+    const left = (await isWhole(repository, cursor.walk)) ? yield* readCommits(reading, cursor.walk) : null
     if (left !== null) {
       rest = left
       for (const sha of shasOf(cursor.walk)) collected.add(sha)
@@ -79,7 +80,9 @@ async function* readNewCommits(reading: Reading, cursor: Cursor, next: State): A
   }
   const tips = collectedTips(next).filter((sha) => !collected.has(sha))
   if (tips.length === 0) return rest
-  const walk: Walk = { tips: packShas(tips), not: packShas([...collected]), done: 0, last: null }
+  // Without those that are gone some commits come a second time, which changes nothing.
+  const not = await existingCommits(repository, [...collected])
+  const walk: Walk = { tips: packShas(tips), not: packShas(not), done: 0, last: null }
   if (rest.length > 0) yield { facts: rest, cursor: writeCursor({ v: 1, state: cursor.state, walk }) }
   return (yield* readCommits(reading, walk)) ?? []
 }
@@ -136,6 +139,12 @@ function notesOf(rule: Rule, refs: Refs, next: State): string[] {
     notes.push(`HEAD names the branch ${refs.head.branch}, which has no commit, so changes that wait for a deployment are not known.`)
   }
   return notes
+}
+
+/** Whether every commit that a reading began from is still there. */
+async function isWhole(repository: Repository, walk: Walk): Promise<boolean> {
+  const shas = shasOf(walk)
+  return (await existingCommits(repository, shas)).length === shas.length
 }
 
 function shasOf(walk: Walk): string[] {

@@ -43,6 +43,7 @@ const fixedConfig: [string, string][] = [
   ['core.fsmonitor', 'false'],
   ['core.hooksPath', devNull],
   ['core.alternateRefsCommand', ''],
+  ['advice.graftFileDeprecated', 'false'],
   ['credential.helper', ''],
   ['gc.auto', '0'],
   ['maintenance.auto', 'false'],
