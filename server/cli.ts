@@ -16,7 +16,9 @@ function program(): Command {
     .option('--host <address>', 'address to listen on (HOST, else 127.0.0.1)')
     .option('--port <number>', 'port to listen on (PORT, else 4400)')
     .option('--build', 'build the pages first where they are missing or older than their sources')
-    .action(async (options) => (await import('./cli/serve.ts')).serve(await session(options), options))
+    .action(async (options) =>
+      (await import('./cli/serve.ts')).serve(await session(options, process.stderr.isTTY ? 'warn' : 'info'), options),
+    )
 
   command(cli, 'collect', 'collect every source once, or one of them')
     .option('--source <id>', 'only this source')
@@ -75,8 +77,9 @@ function filled(text: string): string {
   return text
 }
 
-async function session(options: object) {
-  return (await import('./cli/session.ts')).openSession(options)
+/** Commands tell a person what matters; their log is for LOG_LEVEL. */
+async function session(options: object, logLevel = 'silent') {
+  return (await import('./cli/session.ts')).openSession(options, logLevel)
 }
 
 /** Runs one command line; the exit code. */

@@ -74,6 +74,8 @@ export interface SettingsRequest extends ConfigRequest {
   data?: string
   host?: string
   port?: string
+  /** Where LOG_LEVEL is not set. */
+  logLevel?: string
 }
 
 /** The configuration; throws one ShiplogError that lists every fault with its line and mend. */

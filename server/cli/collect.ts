@@ -62,12 +62,16 @@ async function collectorHere(session: Session): Promise<Collector> {
   const { config, settings, now, log } = session
   // The database opens (the first time: is created) while the rest of the program loads.
   const opening = import('../store/open.ts').then(({ openStore }) => openStore(settings))
-  const [store, { collectSource }] = await Promise.all([opening, import('../collector/collect.ts')])
+  const [store, { collectSource }, { applyConfig }] = await Promise.all([
+    opening,
+    import('../collector/collect.ts'),
+    import('../collector/ingest.ts'),
+  ])
+  await applyConfig(store, { config, now: now().getTime() })
   const interruption = new AbortController()
   const interrupt = () => interruption.abort()
   process.once('SIGINT', interrupt)
   process.once('SIGTERM', interrupt)
-  const quiet = log.child({}, { level: settings.logLevel === 'info' ? 'silent' : settings.logLevel })
   return {
     async collect(id, show) {
       const deps = {
@@ -75,7 +79,7 @@ async function collectorHere(session: Session): Promise<Collector> {
         config,
         dataDir: settings.dataDir,
         now,
-        log: quiet,
+        log,
         onProgress: (_id: string, progress: Progress) => show(progress),
       }
       const { outcome, startedAt, finishedAt, counts, notes, error } = await collectSource(deps, id, interruption.signal)

@@ -22,10 +22,15 @@ export interface Session {
   note(text: string): void
 }
 
-/** Throws ShiplogError `invalid` listing what is wrong with the configuration or the settings. */
-export function openSession(options: CommonOptions & { host?: string; port?: string }): Session {
+export interface SessionOptions extends CommonOptions {
+  host?: string
+  port?: string
+}
+
+/** Throws ShiplogError `invalid` listing what is wrong with the configuration or the settings; `logLevel` holds where LOG_LEVEL says nothing. */
+export function openSession(options: SessionOptions, logLevel = 'silent'): Session {
   const config = loadConfig({ file: options.config, git: options.git })
-  const settings = readSettings({ config, git: options.git, data: options.data, host: options.host, port: options.port })
+  const settings = readSettings({ config, git: options.git, data: options.data, host: options.host, port: options.port, logLevel })
   return {
     config,
     settings,

@@ -25,7 +25,7 @@ export function readSettings(request: Request): Settings {
   }
   const port = request.port ?? (env.PORT || '4400')
   if (!/^\d{1,5}$/.test(port) || Number(port) > 65_535) faults.push(`The port ${port} is not a number from 0 to 65535; set PORT=4400.`)
-  const logLevel = env.LOG_LEVEL || 'info'
+  const logLevel = env.LOG_LEVEL || (request.logLevel ?? 'info')
   if (!logLevels.includes(logLevel)) faults.push(`LOG_LEVEL ${logLevel} is not known; set one of ${logLevels.join(', ')}.`)
   const publicUrl = env.SHIPLOG_URL || null
   if (publicUrl !== null && !/^https?:\/\/[^/?#\s]+\/?$/.test(publicUrl)) {

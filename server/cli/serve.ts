@@ -1,0 +1,53 @@
+/** `serve`: the dashboard, the API and the collections, until it is told to stop. */
+import { start } from '../main.ts'
+import type { Progress } from '../sources/source.ts'
+import { buildWebIfNeeded, webDir, webIsBuilt } from './build-web.ts'
+import { type ProgressView, progressView } from './progress.ts'
+import type { Session } from './session.ts'
+
+/** Short collections are not worth a line. */
+const quietMs = 3000
+
+/** Ends when SIGINT or SIGTERM came and everything is closed. */
+export async function serve(session: Session, options: { build?: boolean }): Promise<void> {
+  const { config, settings, log, now } = session
+  if (options.build) await buildWebIfNeeded(session.note)
+  const running = await start({ config, settings, log, now, webDir, onProgress: progressLines() })
+  session.note(announcement(session, running.url))
+  if (!webIsBuilt()) session.note('The pages are not built: only the API answers. `npm start` builds them.')
+  await signalled()
+  await running.stop()
+}
+
+function announcement({ config, settings, paint }: Session, url: string): string {
+  const where = paint.bold(settings.publicUrl ?? url)
+  if (config.demo) return `Shiplog is at ${where} with DEMO data, all of it invented. Your own: npm start -- --git PATH_OR_URL`
+  const sources = config.sources.map((source) => source.id).join(', ')
+  return `Shiplog is at ${where}${sources === '' ? '; no source is configured, facts arrive through the API' : ` with ${sources}`}.`
+}
+
+/** A line now and then for each collection that takes long; the pages show the same as it goes. */
+function progressLines() {
+  const views = new Map<string, ProgressView>()
+  const output = { write: (text: string) => process.stderr.write(text) }
+  const since = performance.now()
+  return (sourceId: string, progress: Progress) => {
+    if (performance.now() - since < quietMs) return
+    const view = views.get(sourceId) ?? progressView(sourceId, output, () => performance.now())
+    views.set(sourceId, view)
+    view.show(progress)
+  }
+}
+
+/** The second signal ends the process at once, as if nothing listened. */
+function signalled(): Promise<void> {
+  return new Promise((resolve) => {
+    const end = () => {
+      process.removeListener('SIGINT', end)
+      process.removeListener('SIGTERM', end)
+      resolve()
+    }
+    process.on('SIGINT', end)
+    process.on('SIGTERM', end)
+  })
+}
