@@ -70,29 +70,38 @@ export function betaLower(x: number, a: number, b: number): number {
   return scale / (a * fraction)
 }
 
-/** The x >= 0 where an increasing function reaches p, by doubling and halving: to the last digits, in about 100 calls. */
-function invert(cdf: (x: number) => number, p: number): number {
-  let high = 1
-  while (cdf(high) < p) high *= 2
+/** The x >= 0 where an increasing function reaches p: Newton's method, kept between bounds by halving. */
+function invert(cdf: (x: number) => number, density: (x: number) => number, p: number, start: number): number {
   let low = 0
+  let high = Number.POSITIVE_INFINITY
+  let x = start
   for (let i = 0; i < 200; i++) {
-    const middle = (low + high) / 2
-    if (middle === low || middle === high) break
-    if (cdf(middle) < p) low = middle
-    else high = middle
+    const over = cdf(x) - p
+    if (over === 0) return x
+    if (over > 0) high = x
+    else low = x
+    let next = x - over / density(x)
+    if (!(next > low && next < high)) next = high === Number.POSITIVE_INFINITY ? 2 * x : (low + high) / 2
+    if (Math.abs(next - x) <= 1e-15 * x) return next
+    x = next
   }
-  return (low + high) / 2
+  return x
 }
 
 /** Quantile of the chi-square distribution, 0 < p < 1; 0 for no degrees of freedom. */
 export function chiSquareQuantile(p: number, degrees: number): number {
   if (degrees === 0) return 0
-  return 2 * invert((x) => gammaLower(degrees / 2, x), p)
+  const a = degrees / 2
+  const logScale = logGamma(a)
+  const density = (x: number) => Math.exp((a - 1) * Math.log(x) - x - logScale)
+  return 2 * invert((x) => gammaLower(a, x), density, p, a)
 }
 
 /** Quantile of Student's t distribution; degrees may be a fraction. */
 export function studentQuantile(p: number, degrees: number): number {
   if (p === 0.5) return 0
   if (p < 0.5) return -studentQuantile(1 - p, degrees)
-  return invert((t) => 1 - betaLower(degrees / (degrees + t * t), degrees / 2, 0.5) / 2, p)
+  const logScale = logGamma((degrees + 1) / 2) - logGamma(degrees / 2) - Math.log(degrees * Math.PI) / 2
+  const density = (t: number) => Math.exp(logScale - ((degrees + 1) / 2) * Math.log1p((t * t) / degrees))
+  return invert((t) => 1 - betaLower(degrees / (degrees + t * t), degrees / 2, 0.5) / 2, density, p, 2)
 }

@@ -7,6 +7,7 @@ import type { Bucket } from './answer.ts'
 const dayMs = 86_400_000
 const maximumYears = 20
 const maximumBuckets = 4_000
+const maximumKnown = 20_000
 
 /** Calendar days [from, to) of a time zone, and the instants at which they begin. */
 export interface Window {
@@ -57,9 +58,25 @@ function checkZone(timeZone: string): void {
   }
 }
 
+/** Starts of days in the zone asked last: an installation has one, and every question asks for the same days again. */
+let known = { timeZone: 'UTC', starts: new Map<number, Instant>() }
+
 /** The instant at which a day begins in a zone. */
 export function startOfDay(day: number, timeZone: string): Instant {
   if (timeZone === 'UTC') return day * dayMs
+  if (known.timeZone !== timeZone || known.starts.size > maximumKnown) {
+    checkZone(timeZone)
+    known = { timeZone, starts: new Map() }
+  }
+  let start = known.starts.get(day)
+  if (start === undefined) {
+    start = findStart(day, timeZone)
+    known.starts.set(day, start)
+  }
+  return start
+}
+
+function findStart(day: number, timeZone: string): Instant {
   const date = new Date(day * dayMs)
   return DateTime.fromObject(
     { year: date.getUTCFullYear(), month: date.getUTCMonth() + 1, day: date.getUTCDate() },
@@ -83,7 +100,7 @@ export function dayPosition(at: Instant, timeZone: string): number {
 
 /** The window of days [from, to) in an IANA time zone; throws `invalid` for days, zones and ranges that make no sense. */
 export function windowOf(range: { from: string; to: string; timeZone: string }): Window {
-  checkZone(range.timeZone)
+  if (range.timeZone !== known.timeZone) checkZone(range.timeZone)
   const first = dayNumber(range.from)
   const after = dayNumber(range.to)
   if (after <= first) {

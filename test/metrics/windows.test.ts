@@ -131,6 +131,11 @@ describe('dayPosition', () => {
     expect(dayPosition(at('1970-01-02T12:00:00Z'), 'UTC')).toBe(1.5)
   })
 
+  it('refuses a zone that is none, also after it was asked before', () => {
+    for (let i = 0; i < 2; i++) expect(() => dayPosition(at('2026-01-01'), 'Mars/Olympus')).toThrow('is not a time zone')
+    expect(() => windowOf({ from: '2026-01-01', to: '2026-02-01', timeZone: 'Mars/Olympus' })).toThrow('is not a time zone')
+  })
+
   it('knows the day on which an instant falls', () => {
     expect(dayOf(at('2026-01-31T23:30:00Z'), berlin)).toBe('2026-02-01')
     expect(dayOf(at('2026-01-31T23:30:00Z'), 'UTC')).toBe('2026-01-31')
