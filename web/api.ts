@@ -61,7 +61,8 @@ async function ask<T>(address: string, init?: RequestInit): Promise<T> {
   const response = await fetch(address, init)
   const body: unknown = await response.json().catch(() => null)
   if (!response.ok) {
-    if (response.status === 401) window.location.assign(`/login?next=${encodeURIComponent(window.location.pathname + window.location.search)}`)
+    if (response.status === 401)
+      window.location.assign(`/login?next=${encodeURIComponent(window.location.pathname + window.location.search)}`)
     const message = (body as { error?: { message?: string } } | null)?.error?.message
     throw new ApiError(response.status, message ?? `The server answered ${response.status}. Try again in a moment.`)
   }
@@ -69,7 +70,10 @@ async function ask<T>(address: string, init?: RequestInit): Promise<T> {
 }
 
 function send<T>(method: 'POST' | 'PUT' | 'DELETE', address: string, body?: unknown): Promise<T> {
-  return ask<T>(address, { method, ...(body === undefined ? {} : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }) })
+  return ask<T>(address, {
+    method,
+    ...(body === undefined ? {} : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
+  })
 }
 
 /** What is asked: a scope, a window and an environment. Without from and to it is the last 12 weeks. */

@@ -8,7 +8,12 @@ export interface Period {
 }
 
 export function isDay(text: unknown): text is string {
-  return typeof text === 'string' && /^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(Date.parse(text)) && dayOf(Date.parse(text), 'UTC') === text
+  return (
+    typeof text === 'string' &&
+    /^\d{4}-\d{2}-\d{2}$/.test(text) &&
+    !Number.isNaN(Date.parse(text)) &&
+    dayOf(Date.parse(text), 'UTC') === text
+  )
 }
 
 /** The calendar day of an instant. */
@@ -45,8 +50,18 @@ export interface Preset {
 /** Windows of whole weeks or months and the current one, so that only the last bucket is partial. */
 export const presets: Preset[] = [
   { id: '4w', label: 'Last 4 weeks', bucket: 'day', period: (today) => ({ from: addDays(mondayOf(today), -28), to: addDays(today, 1) }) },
-  { id: '12w', label: 'Last 12 weeks', bucket: 'week', period: (today) => ({ from: addDays(mondayOf(today), -84), to: addDays(today, 1) }) },
-  { id: '26w', label: 'Last 26 weeks', bucket: 'week', period: (today) => ({ from: addDays(mondayOf(today), -182), to: addDays(today, 1) }) },
+  {
+    id: '12w',
+    label: 'Last 12 weeks',
+    bucket: 'week',
+    period: (today) => ({ from: addDays(mondayOf(today), -84), to: addDays(today, 1) }),
+  },
+  {
+    id: '26w',
+    label: 'Last 26 weeks',
+    bucket: 'week',
+    period: (today) => ({ from: addDays(mondayOf(today), -182), to: addDays(today, 1) }),
+  },
   { id: '12m', label: 'Last 12 months', bucket: 'month', period: (today) => ({ from: firstOfMonth(today, 12), to: addDays(today, 1) }) },
   { id: '24m', label: 'Last 24 months', bucket: 'quarter', period: (today) => ({ from: firstOfMonth(today, 24), to: addDays(today, 1) }) },
 ]

@@ -76,16 +76,24 @@ export function formatUntil(at: number, now: number): string {
 
 /** `23 Nov 2026, 14:05` in the given time zone. */
 export function formatInstant(at: number | string, timeZone: string): string {
-  return new Intl.DateTimeFormat('en-GB', { timeZone, day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit' }).format(
-    new Date(at),
-  )
+  return new Intl.DateTimeFormat('en-GB', {
+    timeZone,
+    day: 'numeric',
+    month: 'short',
+    year: 'numeric',
+    hour: '2-digit',
+    minute: '2-digit',
+  }).format(new Date(at))
 }
 
 /** `23 Nov` or, with the year, `23 Nov 2026`, of a calendar day. */
 export function formatDay(day: string, withYear = false): string {
-  return new Intl.DateTimeFormat('en-GB', { timeZone: 'UTC', day: 'numeric', month: 'short', ...(withYear ? { year: 'numeric' } : {}) }).format(
-    new Date(`${day}T00:00:00Z`),
-  )
+  return new Intl.DateTimeFormat('en-GB', {
+    timeZone: 'UTC',
+    day: 'numeric',
+    month: 'short',
+    ...(withYear ? { year: 'numeric' } : {}),
+  }).format(new Date(`${day}T00:00:00Z`))
 }
 
 /** The first twelve digits of a commit id. */

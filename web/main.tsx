@@ -4,6 +4,8 @@ import './styles/theme.css'
 import './styles/base.css'
 import './styles/shell.css'
 import './styles/parts.css'
+import './styles/charts.css'
+import './styles/evidence.css'
 import { createTheme, MantineProvider } from '@mantine/core'
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { RouterProvider } from '@tanstack/react-router'
@@ -25,7 +27,7 @@ const theme = createTheme({ respectReducedMotion: true, cursorType: 'pointer' })
 createRoot(document.getElementById('root') as HTMLElement).render(
   <MantineProvider theme={theme} defaultColorScheme="auto" withCssVariables={false} withGlobalClasses={false}>
     <QueryClientProvider client={queries}>
-      <RouterProvider router={createAppRouter()} />
+      <RouterProvider router={createAppRouter(queries)} />
     </QueryClientProvider>
   </MantineProvider>,
 )

@@ -1,7 +1,8 @@
 /** How each metric's answer is put into figures and words; the same for tiles, charts, tables and reports. */
 import type { Interval, MetricsAnswer, Point, SeriesEntry } from './api.ts'
-import { changesFigure, counted, durationFigure, type Figure, frequencyFigure, joined, percentFigure } from './format.ts'
-import type { MetricName } from './search.ts'
+import { isoWeekOf, lastDay } from './calendar.ts'
+import { changesFigure, counted, durationFigure, type Figure, formatDay, frequencyFigure, joined, percentFigure } from './format.ts'
+import type { BucketName, MetricName } from './search.ts'
 
 /** The value in the metric's own unit. */
 export function metricFigure(metric: MetricName, value: number): Figure {
@@ -29,7 +30,8 @@ export function intervalText(metric: MetricName, interval: Interval): string | n
   const lower = metricFigure(metric, low)
   if (high === null) return `from ${joined(lower)}, no upper limit yet`
   const upper = metricFigure(metric, high)
-  if (lower.unit === upper.unit) return lower.unit === '%' ? `${lower.figure}–${upper.figure}%` : `${lower.figure}–${upper.figure} ${upper.unit}`
+  if (lower.unit === upper.unit)
+    return lower.unit === '%' ? `${lower.figure}–${upper.figure}%` : `${lower.figure}–${upper.figure} ${upper.unit}`
   return `${joined(lower)} – ${joined(upper)}`
 }
 
@@ -65,7 +67,11 @@ export function basisText(metric: MetricName, metrics: MetricsAnswer['metrics'])
 /** How many observations stand behind one bucket's value. */
 export function pointBasis(metric: MetricName, point: Point): string {
   if (point.count !== undefined) return `${point.count} of ${point.n}`
-  const noun = { change_lead_time: 'change', incident_time_to_restore: 'incident', failed_deployment_recovery_time: 'failed deployment' } as const
+  const noun = {
+    change_lead_time: 'change',
+    incident_time_to_restore: 'incident',
+    failed_deployment_recovery_time: 'failed deployment',
+  } as const
   return counted(point.n, metric in noun ? noun[metric as keyof typeof noun] : 'deployment')
 }
 
@@ -81,4 +87,19 @@ export function sparklineLabel(metric: MetricName, values: (number | null)[]): s
   const gaps = values.length - known.length
   const range = `${metricText(metric, Math.min(...known))} to ${metricText(metric, Math.max(...known))}`
   return `${values.length} weeks, ${range}, latest ${metricText(metric, latest)}${gaps > 0 ? `, ${gaps} without data` : ''}`
+}
+
+/** A bucket's name on an axis: `12 Oct`, `Oct 26`, `Q4 26`. */
+export function bucketLabel(start: string, bucket: BucketName): string {
+  if (bucket === 'quarter') return `Q${Math.floor((Number(start.slice(5, 7)) - 1) / 3) + 1} ${start.slice(0, 4)}`
+  if (bucket === 'month')
+    return new Intl.DateTimeFormat('en-GB', { timeZone: 'UTC', month: 'short', year: 'numeric' }).format(new Date(start))
+  return formatDay(start)
+}
+
+/** A bucket's name in full: `Week 2026-W42, 12–18 Oct 2026`. */
+export function bucketName(entry: { start: string; end: string }, bucket: BucketName): string {
+  if (bucket === 'day') return formatDay(entry.start, true)
+  if (bucket === 'week') return `${isoWeekOf(entry.start)}, ${formatDay(entry.start)} – ${formatDay(lastDay(entry.end), true)}`
+  return bucketLabel(entry.start, bucket)
 }

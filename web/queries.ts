@@ -8,7 +8,11 @@ export function instanceQuery() {
 }
 
 export function metricsQuery(view: api.View, bucket: BucketName) {
-  return queryOptions({ queryKey: ['metrics', view, bucket], queryFn: () => api.getMetrics(view, bucket), placeholderData: keepPreviousData })
+  return queryOptions({
+    queryKey: ['metrics', view, bucket],
+    queryFn: () => api.getMetrics(view, bucket),
+    placeholderData: keepPreviousData,
+  })
 }
 
 export function headlineQuery(view: api.View) {

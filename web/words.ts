@@ -1,5 +1,17 @@
 /** What the closed lists of the API mean, in words. The definition's own words and parameters come from the API. */
-import type { Absence, Basis, Cause, ChangeExclusion, Confidence, DeploymentKind, DeploymentReason, ReworkRule, Signal, Stage } from './api.ts'
+import type {
+  Absence,
+  Basis,
+  Cause,
+  ChangeExclusion,
+  Confidence,
+  DeploymentKind,
+  DeploymentReason,
+  IncidentRow,
+  ReworkRule,
+  Signal,
+  Stage,
+} from './api.ts'
 import type { MetricName } from './search.ts'
 
 export interface MetricWords {
@@ -150,9 +162,10 @@ export const causeWords: Record<Cause, string> = {
   other: 'something else',
 }
 
-export const incidentReasonWords = {
+export const incidentReasonWords: Record<NonNullable<IncidentRow['unattributed']>, string> = {
+  culprit_unknown: 'Names a deployment that is not known',
   no_deployment_in_window: 'No deployment of its service started shortly before',
   cause: 'Its cause is not a deployment',
   several_services: 'Names several services: it blames none by time',
   no_service: 'Names no service',
-} as const
+}

@@ -1,8 +1,9 @@
 import { Link } from '@tanstack/react-router'
 import type { MetricsAnswer, SeriesEntry, Signal } from '../api.ts'
 import { basisText, intervalText, metricFigure, seriesValues, sparklineLabel } from '../metric-view.ts'
-import type { MetricName, Search } from '../search.ts'
+import type { MetricName } from '../search.ts'
 import { absenceWords, metricWords, signalWords } from '../words.ts'
+import type { metricLink } from './metric-tiles.tsx'
 import { Sparkline } from './sparkline.tsx'
 
 interface Props {
@@ -10,15 +11,13 @@ interface Props {
   answer: MetricsAnswer
   /** The last 12 weeks and the current one; null while they load. */
   weeks: SeriesEntry[] | null
-  /** Where the tile leads: its evidence. */
-  to: '/metrics/$metric' | '/services/$service'
-  params: { metric: string } | { service: string }
-  search: Search
-  current?: boolean
+  /** Where the tile leads: the metric itself; its count leads to the evidence. */
+  link: ReturnType<typeof metricLink>
+  current: boolean
 }
 
 /** One metric: value, how many observations, interval, twelve weeks, signals; the whole of it leads to the evidence. */
-export function MetricTile({ metric, answer, weeks, to, params, search, current }: Props) {
+export function MetricTile({ metric, answer, weeks, link, current }: Props) {
   const words = metricWords[metric]
   const { value, interval, reason } = answer.metrics[metric]
   const figure = value === null ? null : metricFigure(metric, value)
@@ -27,7 +26,12 @@ export function MetricTile({ metric, answer, weeks, to, params, search, current 
   return (
     <article className="tile" data-tone={words.family} data-current={current}>
       <h3 className="tile-title">
-        <Link to={to} params={params} search={search} hash="evidence" className="tile-link" aria-current={current ? 'true' : undefined}>
+        <Link
+          {...link}
+          hash={link.to === '/services/$service' ? 'metric' : ''}
+          className="tile-link"
+          aria-current={current ? 'true' : undefined}
+        >
           {words.title}
         </Link>
       </h3>
@@ -37,7 +41,11 @@ export function MetricTile({ metric, answer, weeks, to, params, search, current 
             {figure.figure}
             <span className="tile-unit">{figure.unit}</span>
           </p>
-          <p className="tile-basis numbers">{basisText(metric, answer.metrics)}</p>
+          <p className="tile-basis numbers">
+            <Link {...link} hash="evidence" title="Open the evidence">
+              {basisText(metric, answer.metrics)}
+            </Link>
+          </p>
           <p className="tile-interval numbers">{range ? `95% interval ${range}` : 'Too few for an interval'}</p>
         </>
       ) : (
@@ -48,7 +56,14 @@ export function MetricTile({ metric, answer, weeks, to, params, search, current 
       )}
       <div className="tile-spark">
         {values && (
-          <Sparkline values={values} partial={weeks.at(-1)?.partial ?? false} tone={words.family} label={sparklineLabel(metric, values)} width={200} height={36} />
+          <Sparkline
+            values={values}
+            partial={weeks.at(-1)?.partial ?? false}
+            tone={words.family}
+            label={sparklineLabel(metric, values)}
+            width={200}
+            height={36}
+          />
         )}
       </div>
       <TileFoot metric={metric} metrics={answer.metrics} />
@@ -62,7 +77,8 @@ function TileFoot({ metric, metrics }: { metric: MetricName; metrics: MetricsAns
       const { medianDaysBetween, perService } = metrics.deployment_frequency
       const notes = []
       if (medianDaysBetween !== null) notes.push(`Median ${formatDays(medianDaysBetween)} apart`)
-      if (perService !== undefined && perService !== null) notes.push(`${perService.toLocaleString('en-GB', { maximumFractionDigits: 1 })} per service`)
+      if (perService !== undefined && perService !== null)
+        notes.push(`${perService.toLocaleString('en-GB', { maximumFractionDigits: 1 })} per service`)
       return <p className="tile-foot numbers">{notes.join(' · ')}</p>
     }
     case 'change_lead_time': {
@@ -79,7 +95,9 @@ function TileFoot({ metric, metrics }: { metric: MetricName; metrics: MetricsAns
     case 'deployment_rework_rate':
       return <TileSignals signals={metrics.deployment_rework_rate.signals} note={null} />
     case 'batch_size':
-      return <p className="tile-foot numbers">{metrics.batch_size.p90 !== null ? `p90 ${joinFigure(metric, metrics.batch_size.p90)}` : ''}</p>
+      return (
+        <p className="tile-foot numbers">{metrics.batch_size.p90 !== null ? `p90 ${joinFigure(metric, metrics.batch_size.p90)}` : ''}</p>
+      )
     default:
       return <p className="tile-foot">Those still open are counted in, as open</p>
   }

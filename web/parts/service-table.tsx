@@ -11,9 +11,9 @@ import { Sparkline } from './sparkline.tsx'
 import { EmptyState } from './state-panels.tsx'
 
 /** The services of a scope by name, never by how they fare. */
-export function ServiceTable({ list, team, asked }: { list: ServiceList; team: string | null; asked: AskedView }) {
+export function ServiceTable({ list, asked }: { list: ServiceList; asked: AskedView }) {
   const query = (asked.search.q ?? '').toLowerCase()
-  const owned = list.services.filter((service) => team === null || service.team === team)
+  const owned = list.services
   const shown = owned.filter((service) => `${service.id} ${service.team ?? ''}`.toLowerCase().includes(query))
   const partial = list.buckets?.at(-1)?.partial ?? false
   return (
@@ -21,7 +21,10 @@ export function ServiceTable({ list, team, asked }: { list: ServiceList; team: s
       <div className="panel-head">
         <div>
           <h2 id="services">Services</h2>
-          <p>By name. {counted(owned.length, 'service')}{query === '' ? '' : `, ${shown.length} shown`}.</p>
+          <p>
+            By name. {counted(owned.length, 'service')}
+            {query === '' ? '' : `, ${shown.length} shown`}.
+          </p>
         </div>
         <TextInput
           size="xs"
@@ -36,7 +39,9 @@ export function ServiceTable({ list, team, asked }: { list: ServiceList; team: s
       </div>
       {shown.length === 0 ? (
         <EmptyState title={owned.length === 0 ? 'No services yet' : 'No service matches'}>
-          {owned.length === 0 ? 'A service appears with its first deployment. The sources page says what was collected.' : 'Try fewer letters of its name or of its team.'}
+          {owned.length === 0
+            ? 'A service appears with its first deployment. The sources page says what was collected.'
+            : 'Try fewer letters of its name or of its team.'}
         </EmptyState>
       ) : (
         <div className="table-scroll" tabIndex={0} role="region" aria-label="Services, scrolls sideways">
@@ -99,19 +104,26 @@ function ServiceRow({ service, partial, asked }: { service: ServiceSummary; part
       <td className="end">
         <Value metric="change_fail_rate" point={fails} />
         {fails && fails.value !== null && (
-          <span className="cell-note">
+          <span className="cell-count">
             {fails.count ?? 0} of {fails.n}
           </span>
         )}
       </td>
       <td>
-        <Sparkline values={frequency} partial={partial} tone="throughput" width={120} height={26} label={sparklineLabel('deployment_frequency', frequency)} />
+        <Sparkline
+          values={frequency}
+          partial={partial}
+          tone="throughput"
+          width={120}
+          height={26}
+          label={sparklineLabel('deployment_frequency', frequency)}
+        />
       </td>
       <td>
         {lastDeployment ? (
           <span title={formatInstant(lastDeployment.finishedAt, asked.timeZone)}>
             {formatAge(Date.parse(lastDeployment.finishedAt), Date.now())}
-            {lastDeployment.version && <span className="cell-note cell-cut">{lastDeployment.version}</span>}
+            {lastDeployment.version && <span className="cell-version">{lastDeployment.version}</span>}
           </span>
         ) : (
           <span className="dim">none known</span>

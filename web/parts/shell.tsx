@@ -65,7 +65,8 @@ function Navigation({ path }: { path: string }) {
     <nav aria-label="Pages">
       <ul className="nav">
         {pages.map((page) => {
-          const current = page.to === '/' ? path === '/' || path.startsWith('/services') || path.startsWith('/metrics') : path.startsWith(page.to)
+          const current =
+            page.to === '/' ? path === '/' || path.startsWith('/services') || path.startsWith('/metrics') : path.startsWith(page.to)
           return (
             <li key={page.to}>
               <Link to={page.to} search={carried(search)} className="nav-link" aria-current={current ? 'page' : undefined}>

@@ -20,12 +20,22 @@ export function Sparkline({ values, partial, label, tone, width = 160, height = 
   const flat = runs.flat()
   const last = flat.at(-1)
   return (
-    <svg className="sparkline" data-tone={tone} viewBox={`0 0 ${width} ${height}`} width={width} height={height} role="img" aria-label={label}>
+    <svg
+      className="sparkline"
+      data-tone={tone}
+      viewBox={`0 0 ${width} ${height}`}
+      width={width}
+      height={height}
+      role="img"
+      aria-label={label}
+    >
       <line x1="0" x2={width} y1={height - 0.5} y2={height - 0.5} className="sparkline-base" />
       {runs.map((run) => (
         <polyline key={run[0]?.x} points={run.map((dot) => `${dot.x},${dot.y}`).join(' ')} className="sparkline-line" />
       ))}
-      {runs.filter((run) => run.length === 1).map(([dot]) => dot && <circle key={dot.x} cx={dot.x} cy={dot.y} r="1.6" className="sparkline-dot" />)}
+      {runs
+        .filter((run) => run.length === 1)
+        .map(([dot]) => dot && <circle key={dot.x} cx={dot.x} cy={dot.y} r="1.6" className="sparkline-dot" />)}
       {last && <circle cx={last.x} cy={last.y} r="2.6" className={partial ? 'sparkline-open' : 'sparkline-dot'} />}
     </svg>
   )

@@ -32,7 +32,9 @@ export function ViewBar({ asked }: { asked: AskedView }) {
         value={environment}
         allowDeselect={false}
         data={tiers.includes(environment) ? tiers : [environment, ...tiers]}
-        onChange={(value) => change({ environment: value === 'production' || value === null ? undefined : value, cursor: undefined, trail: undefined })}
+        onChange={(value) =>
+          change({ environment: value === 'production' || value === null ? undefined : value, cursor: undefined, trail: undefined })
+        }
         comboboxProps={{ shadow: 'md' }}
       />
       {search.from && (
@@ -120,7 +122,9 @@ function WindowPicker({ asked }: { asked: AskedView }) {
               Last day
               <input type="date" value={last} min={first} onChange={(event) => setLast(event.target.value)} />
             </label>
-            <p className="dim small numbers">{valid ? counted(daysBetween(first, addDays(last, 1)), 'day') : 'The first day must not come after the last.'}</p>
+            <p className="dim small numbers">
+              {valid ? counted(daysBetween(first, addDays(last, 1)), 'day') : 'The first day must not come after the last.'}
+            </p>
             <Button size="xs" type="submit" disabled={!valid}>
               Show
             </Button>

@@ -1,0 +1,123 @@
+import { useElementSize } from '@mantine/hooks'
+import { type KeyboardEvent, useMemo, useState } from 'react'
+import type { DeploymentRow } from '../api.ts'
+import { addDays, daysBetween } from '../calendar.ts'
+import { formatDay, formatInstant } from '../format.ts'
+import { kindWords } from '../words.ts'
+import { DeploymentCard } from './deployment-card.tsx'
+import { KindGlyph } from './kind-glyph.tsx'
+import { deploymentKey, layLane, type Placed } from './lane-layout.ts'
+
+interface Props {
+  rows: DeploymentRow[]
+  from: string
+  to: string
+  timeZone: string
+}
+
+/** Deployments along time; arrows lead from a failure to its remedies. Arrow keys walk from one to the next. */
+export function DeploymentLane({ rows, from, to, timeZone }: Props) {
+  const { ref, width } = useElementSize()
+  const [chosen, setChosen] = useState<string | null>(null)
+  const lane = useMemo(() => layLane(rows, Date.parse(from), Date.parse(to), Math.max(width, 200)), [rows, from, to, width])
+  const byKey = useMemo(() => new Map(lane.placed.map((each) => [each.key, each])), [lane])
+  const current = chosen === null ? undefined : byKey.get(chosen)
+
+  function walk(event: KeyboardEvent) {
+    const at = lane.placed.findIndex((each) => each.key === chosen)
+    const target = { ArrowRight: at + 1, ArrowLeft: at === -1 ? lane.placed.length - 1 : at - 1, Home: 0, End: lane.placed.length - 1 }[
+      event.key
+    ]
+    if (target === undefined) {
+      if (event.key === 'Enter' && current?.row.url) window.open(current.row.url, '_blank', 'noopener')
+      return
+    }
+    event.preventDefault()
+    const next = lane.placed[Math.max(0, Math.min(lane.placed.length - 1, target))]
+    if (next) setChosen(next.key)
+  }
+
+  return (
+    <div ref={ref}>
+      <div
+        className="lane"
+        role="listbox"
+        tabIndex={0}
+        aria-label="Deployments, oldest first. Arrow keys move, Enter opens the source."
+        aria-activedescendant={current ? optionId(current.key) : undefined}
+        onKeyDown={walk}
+      >
+        <svg width={width} height={lane.height + 22} role="presentation">
+          <defs>
+            <marker id="arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto">
+              <path d="M0 0.5L8 4L0 7.5z" className="lane-arrowhead" />
+            </marker>
+          </defs>
+          <LaneAxis from={from} to={to} width={width} height={lane.height} />
+          {lane.placed.flatMap((each) =>
+            (each.row.failure?.remedies ?? []).map((remedy) => {
+              const end = byKey.get(deploymentKey(remedy))
+              return end ? <path key={`${each.key} ${end.key}`} d={arc(each, end)} className="lane-arc" markerEnd="url(#arrow)" /> : null
+            }),
+          )}
+          {lane.placed.map((each) => (
+            <g
+              key={each.key}
+              id={optionId(each.key)}
+              role="option"
+              aria-selected={each.key === chosen}
+              aria-label={labelOf(each.row, timeZone)}
+              transform={`translate(${each.x} ${each.y})`}
+              className="lane-mark"
+              onPointerEnter={() => setChosen(each.key)}
+              onClick={() => setChosen(each.key)}
+            >
+              <circle r="9" className="lane-target" />
+              <KindGlyph kind={each.row.kind ?? 'empty'} failed={each.row.failure !== null} pending={each.row.pending} />
+            </g>
+          ))}
+        </svg>
+      </div>
+      <DeploymentCard row={current?.row ?? null} timeZone={timeZone} />
+    </div>
+  )
+}
+
+function optionId(key: string): string {
+  return `deployment-${key.replaceAll(/[^A-Za-z0-9-]/g, '_')}`
+}
+
+function labelOf(row: DeploymentRow, timeZone: string): string {
+  const kind = row.kind ? kindWords[row.kind].title : row.status
+  const at = row.finishedAt ?? row.startedAt
+  return `${row.version ?? row.id}, ${kind}${row.failure ? ', failed' : ''}, ${at ? formatInstant(at, timeZone) : 'no time'}`
+}
+
+/** From a failure up and over to its remedy. */
+function arc(from: Placed, to: Placed): string {
+  const rise = Math.min(26, 10 + Math.abs(to.x - from.x) / 8)
+  const top = Math.min(from.y, to.y) - rise
+  return `M${from.x} ${from.y - 8}C${from.x} ${top} ${to.x} ${top} ${to.x} ${to.y - 8}`
+}
+
+function LaneAxis({ from, to, width, height }: { from: string; to: string; width: number; height: number }) {
+  const days = Math.max(1, daysBetween(from, to))
+  const step = [1, 7, 14, 28, 56, 91, 182].find((each) => (width / days) * each >= 72) ?? 365
+  const ticks = Array.from({ length: Math.ceil(days / step) }, (_, index) => index * step)
+  return (
+    <g aria-hidden="true" className="lane-axis">
+      <line x1="0" x2={width} y1={height} y2={height} />
+      {ticks.map((offset) => {
+        const x = 12 + (offset / days) * (width - 24)
+        return (
+          <g key={offset}>
+            <line x1={x} x2={x} y1={6} y2={height} className="lane-tick" />
+            <text x={x} y={height + 16} textAnchor={offset === 0 ? 'start' : 'middle'}>
+              {formatDay(addDays(from, offset))}
+            </text>
+          </g>
+        )
+      })}
+    </g>
+  )
+}

@@ -1,0 +1,77 @@
+import { Link } from '@tanstack/react-router'
+import type { MetricsAnswer } from '../api.ts'
+import { counted, formatDuration } from '../format.ts'
+import type { MetricName } from '../search.ts'
+import type { AskedView } from '../use-view.ts'
+import { type MetricPlace, metricLink } from './metric-tiles.tsx'
+
+/** What explains the five: batch size, waiting changes, failures a week, all incidents. */
+export function BesideStrip({ answer, asked, place }: { answer: MetricsAnswer; asked: AskedView; place: MetricPlace | null }) {
+  const { batch_size: batch, change_lead_time: lead, change_fail_rate: fails, incident_time_to_restore: restore } = answer.metrics
+  const link = (metric: MetricName) => metricLink(metric, asked, place)
+  const waiting = link('change_lead_time')
+  return (
+    <dl className="beside panel numbers">
+      <div>
+        <dt>
+          <Link {...link('batch_size')} hash="evidence">
+            Batch size
+          </Link>
+        </dt>
+        <dd>
+          <strong>{batch.value === null ? 'No data' : `${number(batch.value)} changes`}</strong>
+          <span>
+            {batch.value === null
+              ? 'No deployment in this window'
+              : `median of ${counted(batch.n, 'deployment')}${batch.p90 === null ? '' : `, p90 ${number(batch.p90)}`}`}
+          </span>
+        </dd>
+      </div>
+      <div>
+        <dt>
+          <Link {...waiting} search={{ ...waiting.search, rows: 'waiting' }} hash="evidence">
+            Waiting to be deployed
+          </Link>
+        </dt>
+        <dd>
+          <strong>{counted(lead.waiting.count, 'change')}</strong>
+          <span>
+            {lead.waiting.oldestSeconds === null
+              ? 'Nothing merged waits'
+              : `oldest merged ${formatDuration(lead.waiting.oldestSeconds)} ago`}
+          </span>
+        </dd>
+      </div>
+      <div>
+        <dt>Failures a week</dt>
+        <dd>
+          <strong>{fails.failuresPerWeek === null ? 'No data' : number(fails.failuresPerWeek)}</strong>
+          <span>
+            {fails.failuresPerWeek === null
+              ? 'Unknown without a signal of failure'
+              : `${counted(fails.count, 'failed deployment')}${fails.pending > 0 ? `, ${fails.pending} too young to judge` : ''}`}
+          </span>
+        </dd>
+      </div>
+      <div>
+        <dt>
+          <Link {...link('incident_time_to_restore')} hash="evidence">
+            Incident time to restore
+          </Link>
+        </dt>
+        <dd>
+          <strong>{restore.value === null ? 'No data' : formatDuration(restore.value)}</strong>
+          <span>
+            {restore.value === null && restore.n === 0
+              ? 'No incident in this window'
+              : `median of ${counted(restore.n, 'incident')}${restore.open > 0 ? `, ${restore.open} open` : ''}`}
+          </span>
+        </dd>
+      </div>
+    </dl>
+  )
+}
+
+function number(value: number): string {
+  return value.toLocaleString('en-GB', { maximumFractionDigits: value >= 10 ? 0 : 1 })
+}
