@@ -52,11 +52,11 @@ CREATE TABLE "deployments" (
 );
 --> statement-breakpoint
 CREATE TABLE "fact_names" (
-	"name" text NOT NULL,
+	"name" text collate "C" NOT NULL,
 	"kind" text NOT NULL,
 	"source" text NOT NULL,
 	"id" text NOT NULL,
-	CONSTRAINT "fact_names_name_kind_source_id_pk" PRIMARY KEY("name","kind","source","id")
+	CONSTRAINT "fact_names_kind_name_source_id_pk" PRIMARY KEY("kind","name","source","id")
 );
 --> statement-breakpoint
 CREATE TABLE "facts" (

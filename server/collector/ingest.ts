@@ -1,8 +1,24 @@
 /** The one way in for every fact: facts, derivation and cursor in one transaction. */
-import type { z } from 'zod'
 import type { Config } from '../config.ts'
-import type { Fact, Instant, Ref, Verdict, VerdictInput } from '../facts.ts'
-import type { Store } from '../store/open.ts'
+import { ShiplogError } from '../errors.ts'
+import type { Fact, Instant } from '../facts.ts'
+import type { Db } from '../store/database.ts'
+import { servicesOfRepositories } from '../store/facts.ts'
+import { bumpRevision, readSalt } from '../store/meta.ts'
+import { lockSource, moveCursor, notePush, noteSuccess } from '../store/sources.ts'
+import type { Store } from '../store/store.ts'
+import { type Batch, sortBatch } from './batch.ts'
+import { deriveServices } from './derive-services.ts'
+import { type Graphs, graphsOf } from './graphs.ts'
+import { inTurn } from './in-turn.ts'
+import { saveCommits } from './save-commits.ts'
+import { saveFacts } from './save-facts.ts'
+import { type Touched, touchIncidents } from './touched.ts'
+import { fileUnassigned } from './unassigned.ts'
+
+export { applyConfig } from './apply-config.ts'
+export { rebuild } from './rebuild.ts'
+export { setVerdict } from './set-verdict.ts'
 
 export interface IngestContext {
   now: Instant
@@ -12,6 +28,8 @@ export interface IngestContext {
   /** Where the source goes on after these facts; saved with them if it still stands where it was expected. */
   cursor?: { sourceId: string; expected: string | null; next: string }
 }
+
+export type ChangeContext = Pick<IngestContext, 'now' | 'config'>
 
 export interface Ingested {
   /** Facts that changed something. */
@@ -24,27 +42,35 @@ export interface Ingested {
  * Saves the facts and all that follows from them, or nothing. Throws ShiplogError `conflict` where another run moved the cursor,
  * `invalid` where a fact names a service that is not configured.
  */
-export async function ingest(_store: Store, _facts: Iterable<Fact>, _context: IngestContext): Promise<Ingested> {
-  throw new Error('not there yet')
+export async function ingest(store: Store, facts: Iterable<Fact>, context: IngestContext): Promise<Ingested> {
+  const batch = sortBatch(facts, { ...context, salt: await readSalt(store.db) })
+  return inTurn(store, (tx) => save(tx, batch, context, graphsOf(store)))
 }
 
-export type ChangeContext = Pick<IngestContext, 'now' | 'config'>
-
-/** Adds a person's word on a deployment (null: withdraws it) to its history. Throws ShiplogError `not_found`. */
-export async function setVerdict(
-  _store: Store,
-  _context: ChangeContext,
-  _request: { ref: Ref; input: z.output<typeof VerdictInput> | { verdict: 'withdrawn'; by: string } },
-): Promise<Verdict> {
-  throw new Error('not there yet')
+async function save(tx: Db, batch: Batch, context: IngestContext, graphs: Graphs): Promise<Ingested> {
+  const { cursor, config, now, authority } = context
+  if (cursor) await claimCursor(tx, cursor)
+  if (authority === 'push') await notePush(tx, batch.sources)
+  const touched: Touched = { accepted: 0, unchanged: batch.repeats, services: new Set(), repositories: new Set(), incidents: new Map() }
+  const changed = await saveFacts(tx, batch, context, touched)
+  const arrived = await saveCommits(tx, batch, changed, touched, { graphs, now })
+  if (cursor) await moveCursor(tx, cursor.sourceId, cursor.next)
+  const { accepted, unchanged } = touched
+  if (accepted === 0) return { accepted, unchanged }
+  for (const id of await servicesOfRepositories(tx, [...touched.repositories])) touched.services.add(id)
+  await touchIncidents(tx, changed, arrived, touched, config)
+  await deriveServices(tx, touched.services, { config, now, graphs })
+  await fileUnassigned(tx, touched.incidents.values(), config)
+  if (authority === 'push') for (const source of [...batch.sources].sort()) await noteSuccess(tx, source, now)
+  await bumpRevision(tx, now)
+  return { accepted, unchanged }
 }
 
-/** Derives everything anew from the facts; the result is the same as what was derived as they came. */
-export async function rebuild(_store: Store, _context: ChangeContext): Promise<{ services: number }> {
-  throw new Error('not there yet')
-}
-
-/** Moves the facts of services that the configuration renamed or mapped anew; for the start of a process. */
-export async function applyConfig(_store: Store, _context: ChangeContext): Promise<{ moved: number }> {
-  throw new Error('not there yet')
+async function claimCursor(tx: Db, { sourceId, expected }: NonNullable<IngestContext['cursor']>): Promise<void> {
+  const { cursor } = await lockSource(tx, sourceId)
+  if (cursor === expected) return
+  throw new ShiplogError(
+    'conflict',
+    `Another run has moved the cursor of source ${sourceId} meanwhile. Nothing was saved; collect it again.`,
+  )
 }

@@ -3,6 +3,8 @@ import { sql } from 'drizzle-orm'
 import { bigint, boolean, customType, index, integer, pgTable, primaryKey, serial, smallint, text, uniqueIndex } from 'drizzle-orm/pg-core'
 
 const bytea = customType<{ data: Uint8Array }>({ dataType: () => 'bytea' })
+/** Text in byte order on every server, for ranges. */
+const bytewise = customType<{ data: string }>({ dataType: () => 'text collate "C"' })
 const instant = () => bigint({ mode: 'number' })
 
 /** One row: what holds for the whole database. */
@@ -47,13 +49,13 @@ export const facts = pgTable(
 export const factNames = pgTable(
   'fact_names',
   {
-    name: text().notNull(),
+    name: bytewise().notNull(),
     kind: text().notNull(),
     source: text().notNull(),
     id: text().notNull(),
   },
   (table) => [
-    primaryKey({ columns: [table.name, table.kind, table.source, table.id] }),
+    primaryKey({ columns: [table.kind, table.name, table.source, table.id] }),
     index('fact_names_fact').on(table.id, table.source),
   ],
 )

@@ -35,7 +35,7 @@ export async function resolveScope(db: Db, config: Config, scope: string): Promi
 
 /** Services that are configured or have facts, by name. */
 export async function knownServices(db: Db, config: Config): Promise<string[]> {
-  const stored = await rows<{ key: string }>(db, sql`select key from services`)
+  const stored = await rows<{ key: string }>(db, sql`select key from services where feeds <> '[]'`)
   const ids = new Set([...config.services.map((service) => service.id), ...stored.map((row) => row.key)])
   if (config.services.length === 0) {
     for (const source of config.sources) if (source.type === 'git') ids.add(source.id)

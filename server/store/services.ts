@@ -2,7 +2,7 @@
 import { sql } from 'drizzle-orm'
 import type { Instant } from '../facts.ts'
 import type { LinkedDeployment, Signal } from '../linked.ts'
-import { type Db, rows } from './database.ts'
+import { type Db, intList, rows } from './database.ts'
 
 export interface StoredService {
   id: string
@@ -27,6 +27,24 @@ export interface ServiceOverview extends StoredService {
 export interface Feed {
   source: string
   first: Instant | null
+  /** Its deployments come from there: then coverage rests on such sources alone. */
+  deploys: boolean
+}
+
+export interface ServiceKey {
+  id: number
+  key: string
+}
+
+/** Nobody else derives these services until the transaction ends. */
+export async function lockServices(tx: Db, ids: Iterable<number>): Promise<ServiceKey[]> {
+  const wanted = [...new Set(ids)]
+  if (wanted.length === 0) return []
+  return rows(tx, sql`select id, key from services where id = any(${intList(wanted)}) order by id for update`)
+}
+
+export async function allServices(db: Db): Promise<ServiceKey[]> {
+  return rows(db, sql`select id, key from services order by id`)
 }
 
 /** Every service that has facts, by name. */
@@ -61,17 +79,18 @@ export async function readStoredServices(db: Db): Promise<StoredService[]> {
   const bySource = new Map(sources.map((source) => [source.id, source]))
   const stored = await rows<{ key: string; changedAt: Instant | null; signals: string; repositories: string; feeds: string }>(
     db,
-    sql`select key, changed_at as "changedAt", signals, repositories, feeds from services order by key collate "C"`,
+    sql`select key, changed_at as "changedAt", signals, repositories, feeds from services where feeds <> '[]' order by key collate "C"`,
   )
   return stored.map((row) => {
     const feeds = JSON.parse(row.feeds) as Feed[]
     const known = feeds.flatMap((feed) => bySource.get(feed.source) ?? [])
+    const deploying = feeds.some((feed) => feed.deploys) ? feeds.filter((feed) => feed.deploys) : feeds
     return {
       id: row.key,
       repositories: JSON.parse(row.repositories) as string[],
       sources: feeds.map((feed) => feed.source),
-      coveredFrom: least(feeds.map((feed) => bySource.get(feed.source)?.coveredFrom ?? feed.first)),
-      coveredTo: coveredTo(known),
+      coveredFrom: least(deploying.map((feed) => bySource.get(feed.source)?.coveredFrom ?? feed.first)),
+      coveredTo: coveredTo(deploying.flatMap((feed) => bySource.get(feed.source) ?? [])),
       asOf: greatest([row.changedAt, ...known.map((source) => source.lastSuccessAt)]),
       signals: JSON.parse(row.signals) as Signal[],
     }

@@ -1,7 +1,7 @@
 /** How far each source is: cursor, coverage, last success, last error. */
 import { sql } from 'drizzle-orm'
 import type { Instant } from '../facts.ts'
-import { type Db, rows } from './database.ts'
+import { type Db, recordset, rows } from './database.ts'
 
 export interface SourceState {
   id: string
@@ -49,11 +49,22 @@ export async function readCursor(db: Db, id: string): Promise<string | null> {
 }
 
 /** Creates the row where it is missing, and keeps others from moving the cursor until the transaction ends. */
-export async function lockSource(db: Db, id: string, pushed: boolean): Promise<SourceState> {
-  await rows(db, sql`insert into sources (id, pushed) values (${id}, ${pushed}) on conflict do nothing`)
-  const [row] = await rows<SourceRow>(db, sql`select ${columns} from sources where id = ${id} for update`)
+export async function lockSource(tx: Db, id: string): Promise<SourceState> {
+  await rows(tx, sql`insert into sources (id) values (${id}) on conflict do nothing`)
+  const [row] = await rows<SourceRow>(tx, sql`select ${columns} from sources where id = ${id} for update`)
   if (!row) throw new Error(`source ${id} is missing after its insertion`)
   return sourceState(row)
+}
+
+/** Remembers sources from which facts come in by themselves; one that is collected stays so. */
+export async function notePush(tx: Db, ids: Iterable<string>): Promise<void> {
+  const pushed = [...ids].sort().map((id) => ({ id }))
+  if (pushed.length === 0) return
+  await rows(tx, sql`insert into sources (id, pushed) select id, true from ${recordset(pushed, 'id text')} on conflict do nothing`)
+}
+
+export async function pushedSources(db: Db): Promise<Set<string>> {
+  return new Set((await rows<{ id: string }>(db, sql`select id from sources where pushed`)).map((row) => row.id))
 }
 
 export async function moveCursor(db: Db, id: string, cursor: string): Promise<void> {

@@ -1,0 +1,127 @@
+/** Derives services from their standing facts and writes what differs. */
+import type { Config } from '../config.ts'
+import type { RepositoryFacts } from '../delivery/changes.ts'
+import { derive, type ServiceInput } from '../delivery/derive.ts'
+import type { FiledIncident } from '../delivery/episodes.ts'
+import type { Change, Deployment, Instant, Ref } from '../facts.ts'
+import type { Db } from '../store/database.ts'
+import { writeDerived } from '../store/derived.ts'
+import { commitsNamed, hasCulprits, incidentsNaming } from '../store/fact-names.ts'
+import { readFactsByKey, readRepositoryFacts, readServiceFacts, type StandingFact } from '../store/facts.ts'
+import { readRepositories } from '../store/repositories.ts'
+import { type Feed, lockServices, type ServiceKey } from '../store/services.ts'
+import { pushedSources } from '../store/sources.ts'
+import { standingVerdicts } from '../store/verdicts.ts'
+import type { Graphs } from './graphs.ts'
+import { deploymentNames, filed, restore } from './names.ts'
+
+export interface DeriveContext {
+  config: Config
+  now: Instant
+  graphs: Graphs
+}
+
+interface Known {
+  /** Repository keys by number. */
+  repositories: Map<number, { key: string; facts: RepositoryFacts }>
+  pushed: Set<string>
+  culprits: boolean
+  /** Commits that incidents name, with these incidents. */
+  namedCommits: (Ref & { sha: string })[]
+}
+
+/** True where anything derived changed. The services are locked in order, so that two writers cannot derive from stale facts. */
+export async function deriveServices(tx: Db, serviceIds: Iterable<number>, context: DeriveContext): Promise<boolean> {
+  const services = await lockServices(tx, serviceIds)
+  if (services.length === 0) return false
+  const culprits = await hasCulprits(tx)
+  const known: Known = {
+    repositories: new Map(),
+    pushed: await pushedSources(tx),
+    culprits,
+    namedCommits: culprits ? await commitsNamed(tx) : [],
+  }
+  let changed = false
+  for (const service of services) changed = (await deriveService(tx, service, known, context)) || changed
+  return changed
+}
+
+async function deriveService(tx: Db, { id, key }: ServiceKey, known: Known, context: DeriveContext): Promise<boolean> {
+  const deploymentFacts = await readServiceFacts(tx, id, 'deployment')
+  const changeFacts = await readServiceFacts(tx, id, 'change')
+  const ids = new Set([...deploymentFacts, ...changeFacts].flatMap(({ repositoryId }) => repositoryId ?? []))
+  await loadRepositories(tx, ids, known, context)
+  const repositories = new Map<string, RepositoryFacts>()
+  for (const repository of [...ids].flatMap((number) => known.repositories.get(number) ?? [])) {
+    repositories.set(repository.key, repository.facts)
+  }
+  const keyOf = (fact: StandingFact) => known.repositories.get(fact.repositoryId ?? 0)?.key ?? key
+  const deployments = deploymentFacts.map((fact) => restore<Deployment>(fact, { service: key, repository: keyOf(fact) }))
+  const input: ServiceInput = {
+    service: key,
+    deployments,
+    repositories,
+    incidents: await readIncidents(tx, key, deployments, repositories, known, context.config),
+    verdicts: await standingVerdicts(tx, id),
+  }
+  const derived = derive(input, context.config.definition)
+  const feeds = feedsOf(changeFacts, input, known.pushed)
+  return writeDerived(tx, id, { ...derived, repositories: [...repositories.keys()].sort(), feeds }, context.now)
+}
+
+async function loadRepositories(tx: Db, ids: Iterable<number>, known: Known, { graphs }: DeriveContext): Promise<void> {
+  const missing = [...ids].filter((id) => !known.repositories.has(id))
+  for (const repository of await readRepositories(tx, missing)) {
+    const { id, key, headBranch, headSha } = repository
+    const changes = await readRepositoryFacts(tx, id, 'change')
+    known.repositories.set(id, {
+      key,
+      facts: {
+        graph: await graphs.load(tx, repository),
+        changes: changes.map((fact) => restore<Change>(fact, { repository: key })),
+        head: headBranch === null || headSha === null ? null : { branch: headBranch, sha: headSha },
+      },
+    })
+  }
+}
+
+/** Incidents that are filed under the service, or may name one of its deployments. */
+async function readIncidents(
+  tx: Db,
+  service: string,
+  deployments: Deployment[],
+  repositories: Map<string, RepositoryFacts>,
+  known: Known,
+  config: Config,
+): Promise<FiledIncident[]> {
+  const names = new Set([`s:${service}`])
+  if (known.culprits) for (const deployment of deployments) for (const name of deploymentNames(deployment)) names.add(name)
+  const refs = await incidentsNaming(tx, [...names])
+  const graphs = [...repositories.values()].map(({ graph }) => graph)
+  for (const { sha, source, id } of known.namedCommits) {
+    if (graphs.some((graph) => graph.indexOf(sha) >= 0)) refs.push({ source, id })
+  }
+  const unique = new Map(refs.map((ref) => [`${ref.source}/${ref.id}`, { kind: 'incident' as const, source: ref.source, id: ref.id }]))
+  const facts = await readFactsByKey(tx, [...unique.values()])
+  return facts.map((fact) => filed(fact, config))
+}
+
+/** What feeds the service, for its coverage (definition `dora@1`, section 5). */
+function feedsOf(changeFacts: StandingFact[], input: ServiceInput, pushed: Set<string>): Feed[] {
+  const feeds = new Map<string, Feed>()
+  function note(source: string, at: Instant | undefined, isDeployment: boolean) {
+    const feed = feeds.get(source) ?? { source, first: null, deploys: false }
+    feeds.set(source, feed)
+    if (isDeployment) feed.deploys = true
+    if (at !== undefined && (isDeployment || pushed.has(source))) feed.first = feed.first === null ? at : Math.min(feed.first, at)
+  }
+  for (const { source, startedAt, finishedAt } of input.deployments) {
+    const at = pushed.has(source) ? (startedAt ?? finishedAt) : finishedAt
+    note(source, at, true)
+  }
+  for (const fact of changeFacts) note(fact.source, restore<Change>(fact).mergedAt, false)
+  for (const { incident, services } of input.incidents) {
+    if (services.includes(input.service)) note(incident.source, incident.openedAt, false)
+  }
+  return [...feeds.values()].sort((a, b) => (a.source < b.source ? -1 : 1))
+}

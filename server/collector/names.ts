@@ -1,0 +1,40 @@
+/** The names by which facts speak of each other. */
+import type { Config } from '../config.ts'
+import type { FiledIncident } from '../delivery/episodes.ts'
+import type { Deployment, Incident } from '../facts.ts'
+import type { StandingFact } from '../store/facts.ts'
+import { presentName } from './service-names.ts'
+
+/** The fact as delivery takes it, under the present names of its service and repository. */
+export function restore<T>(fact: StandingFact, names: { service?: string; repository?: string } = {}): T {
+  return { ...(JSON.parse(fact.body) as object), source: fact.source, id: fact.id, ...names } as T
+}
+
+/** An incident with the present names of its services. */
+export function filed(fact: StandingFact, config: Pick<Config, 'services'>): FiledIncident {
+  const incident = restore<Incident>(fact)
+  return { incident, services: filedUnder(incident, config) }
+}
+
+/** The present names of the services that an incident names. */
+export function filedUnder(incident: Pick<Incident, 'service' | 'services'>, config: Pick<Config, 'services'>): string[] {
+  const named = [...(incident.service === undefined ? [] : [incident.service]), ...(incident.services ?? [])]
+  return [...new Set(named.map((name) => presentName(config, name)))].sort()
+}
+
+/** Names by which an incident may mean this deployment. */
+export function deploymentNames({ source, id, commit, version }: Deployment): string[] {
+  const names = [`d:${id}`, `d:${source}/${id}`]
+  if (commit !== undefined) names.push(`c:${commit}`)
+  if (version !== undefined) names.push(`v:${version}`)
+  return names
+}
+
+/** Names that an incident uses for its services and its culprit. */
+export function incidentNames(incident: Incident, config: Pick<Config, 'services'>): string[] {
+  const names = filedUnder(incident, config).map((service) => `s:${service}`)
+  if (incident.deployment !== undefined) names.push(`d:${incident.deployment}`)
+  if (incident.commit !== undefined) names.push(`c:${incident.commit}`)
+  if (incident.version !== undefined) names.push(`v:${incident.version}`)
+  return names
+}

@@ -1,0 +1,119 @@
+/** Brings facts to their standing versions. */
+import type { Config } from '../config.ts'
+import type { Deployment, Incident, Ref } from '../facts.ts'
+import type { Db } from '../store/database.ts'
+import { lockNames, type NamedFact, writeNames } from '../store/fact-names.ts'
+import { type FactRow, lockFacts, writeFacts } from '../store/facts.ts'
+import { recordIdentities } from '../store/identities.ts'
+import { ensureRepositories, ensureServices } from '../store/repositories.ts'
+import type { Batch, NamedOperation } from './batch.ts'
+import type { IngestContext } from './ingest.ts'
+import { deploymentNames, filedUnder, incidentNames } from './names.ts'
+import { follow, type Operation } from './standing.ts'
+import type { Changed, Touched } from './touched.ts'
+
+/** Brings every fact to its standing version; those that are different now. */
+export async function saveFacts(tx: Db, batch: Batch, context: IngestContext, touched: Touched): Promise<Changed[]> {
+  const entries = [...batch.facts.values()].sort((a, b) => (keyText(a.key) < keyText(b.key) ? -1 : 1))
+  if (entries.length === 0) return []
+  await lockNames(
+    tx,
+    entries.some(({ key, operations }) => key.kind === 'incident' && namesCulprit(operations)) ? 'incidents' : 'deployments',
+  )
+  const services = await ensureServices(tx, incidentServices(batch, context.config))
+  for (const [key, id] of await ensureServices(tx, named(batch, 'service'))) services.set(key, id)
+  const repositories = await ensureRepositories(tx, [...named(batch, 'repository'), ...batch.commits.keys(), ...batch.heads.keys()])
+  const standing = new Map(
+    (
+      await lockFacts(
+        tx,
+        entries.map(({ key }) => key),
+      )
+    ).map((row) => [keyText(row), row]),
+  )
+  const changed: Changed[] = []
+  for (const { key, operations } of entries) {
+    const before = standing.get(keyText(key)) ?? null
+    let after = before
+    for (const operation of operations) {
+      const next = follow(key, after, numbered(operation, services, repositories), context.authority)
+      touched[next === after ? 'unchanged' : 'accepted']++
+      after = next
+    }
+    if (after !== null && after !== before) changed.push({ before, after })
+  }
+  await writeFacts(
+    tx,
+    changed.map(({ after }) => after),
+    context.now,
+  )
+  await recordIdentities(
+    tx,
+    changed.map(({ after }) => after),
+  )
+  await saveNames(tx, changed, context.config)
+  for (const { before, after } of changed) {
+    for (const row of [before, after]) {
+      if (row?.serviceId) touched.services.add(row.serviceId)
+      if (row?.repositoryId && row.kind === 'change') touched.repositories.add(row.repositoryId)
+    }
+  }
+  return changed
+}
+
+function keyText({ kind, source, id }: { kind: string } & Ref): string {
+  return `${kind}/${source}/${id}`
+}
+
+function numbered(operation: NamedOperation, services: Map<string, number>, repositories: Map<string, number>): Operation {
+  if ('withdrawal' in operation) return operation
+  const { service, repository, ...version } = operation.version
+  return {
+    version: {
+      ...version,
+      serviceId: service === null ? null : (services.get(service) ?? null),
+      repositoryId: repository === null ? null : (repositories.get(repository) ?? null),
+    },
+  }
+}
+
+function* named(batch: Batch, field: 'service' | 'repository'): Generator<string> {
+  for (const { operations } of batch.facts.values()) {
+    for (const operation of operations) {
+      const name = 'version' in operation ? operation.version[field] : null
+      if (name !== null) yield name
+    }
+  }
+}
+
+/** Services that incidents name, so that they are known before any deployment is. */
+function* incidentServices(batch: Batch, config: Config): Generator<string> {
+  for (const { key, operations } of batch.facts.values()) {
+    if (key.kind !== 'incident') continue
+    for (const operation of operations) {
+      if (!('version' in operation)) continue
+      yield* filedUnder(JSON.parse(operation.version.body) as Incident, config)
+    }
+  }
+}
+
+function namesCulprit(operations: NamedOperation[]): boolean {
+  return operations.some((operation) => 'version' in operation && /"(?:deployment|commit|version)":/.test(operation.version.body))
+}
+
+async function saveNames(tx: Db, changed: Changed[], config: Config): Promise<void> {
+  const differing: NamedFact[] = []
+  for (const { before, after } of changed) {
+    const names = namesOf(after, config)
+    if (names.join('\n') !== namesOf(before, config).join('\n'))
+      differing.push({ kind: after.kind, source: after.source, id: after.id, names })
+  }
+  await writeNames(tx, differing)
+}
+
+export function namesOf(row: Pick<FactRow, 'kind' | 'source' | 'id' | 'body' | 'withdrawn'> | null, config: Config): string[] {
+  if (row === null || row.body === null || row.withdrawn) return []
+  const fact = { ...(JSON.parse(row.body) as object), source: row.source, id: row.id }
+  if (row.kind === 'deployment') return deploymentNames(fact as Deployment)
+  return row.kind === 'incident' ? incidentNames(fact as Incident, config) : []
+}

@@ -1,0 +1,140 @@
+/** The commits of each repository, in the order in which they came. */
+import { sql } from 'drizzle-orm'
+import type { Instant } from '../facts.ts'
+import { chunks, type Db, recordset, rows } from './database.ts'
+import { sameCommit } from './facts.ts'
+
+/** A commit as it is kept; ids in lower-case hexadecimal. */
+export interface CommitRow {
+  sha: string
+  parents: string[]
+  authoredAt: Instant
+  committedAt: Instant
+  /** Salted hash. */
+  author: string | null
+  subject: string
+  /** The lines of the message that may refer to other commits. */
+  notes: string | null
+}
+
+export interface ArrivingCommit extends CommitRow {
+  source: string
+  /** The source's own id where it is not the commit's. */
+  externalId: string | null
+  updatedAt: Instant | null
+  withdrawn: boolean
+}
+
+interface Appended {
+  /** Those that are new, in their order. */
+  added: ArrivingCommit[]
+  /** Number of those that were known and are now known better, or stand again. */
+  changed: number
+}
+
+const shape = `sha text, parents text, "authoredAt" bigint, "committedAt" bigint, author text, subject text, notes text, source text,
+  "externalId" text, "updatedAt" bigint, withdrawn boolean, n int`
+
+/**
+ * Appends the commits that are new from position `size` on. One that is known keeps, of each field, the greater of both values, so that
+ * the order of arrival does not matter. The caller has locked the repository, and no sha comes twice.
+ */
+export async function appendCommits(tx: Db, repositoryId: number, size: number, arriving: ArrivingCommit[]): Promise<Appended> {
+  const added: ArrivingCommit[] = []
+  let changed = 0
+  for (const chunk of chunks(arriving)) {
+    const flat = chunk.map((commit) => ({ ...commit, parents: commit.parents.join('') }))
+    const known = size === 0 ? new Set<string>() : await knownCommits(tx, repositoryId, chunk)
+    if (known.size > 0)
+      changed += await completeCommits(
+        tx,
+        repositoryId,
+        flat.filter((commit) => known.has(commit.sha)),
+      )
+    const fresh = known.size === 0 ? flat : flat.filter((commit) => !known.has(commit.sha))
+    if (fresh.length === 0) continue
+    const first = size + added.length
+    const numbered = fresh.map((commit, index) => ({ ...commit, n: first + index }))
+    await rows(
+      tx,
+      sql`insert into commits (repository_id, n, sha, parents, authored_at, committed_at, author, subject, notes, source, external_id, updated_at, withdrawn)
+        select ${repositoryId}::int, n, decode(sha, 'hex'), decode(parents, 'hex'), "authoredAt", "committedAt", author, subject, notes, source,
+          "externalId", "updatedAt", withdrawn from ${recordset(numbered, shape)}`,
+    )
+    for (const commit of chunk) if (!known.has(commit.sha)) added.push(commit)
+  }
+  return { added, changed }
+}
+
+async function knownCommits(tx: Db, repositoryId: number, chunk: { sha: string }[]): Promise<Set<string>> {
+  const found = await rows<{ sha: string }>(
+    tx,
+    sql`select t.sha from ${recordset(
+      chunk.map(({ sha }) => ({ sha })),
+      'sha text',
+    )} join commits c on c.sha = decode(t.sha, 'hex') and c.repository_id = ${repositoryId}`,
+  )
+  return new Set(found.map((row) => row.sha))
+}
+
+async function completeCommits(tx: Db, repositoryId: number, known: unknown[]): Promise<number> {
+  const updated = await rows(
+    tx,
+    sql`update commits c set parents = greatest(c.parents, decode(t.parents, 'hex')), authored_at = greatest(c.authored_at, t."authoredAt"),
+        committed_at = greatest(c.committed_at, t."committedAt"), author = greatest(c.author, t.author),
+        subject = greatest(c.subject collate "C", t.subject), notes = greatest(c.notes collate "C", t.notes),
+        source = case when c.withdrawn and not t.withdrawn then t.source else c.source end,
+        external_id = case when c.withdrawn and not t.withdrawn then t."externalId" else c.external_id end,
+        updated_at = greatest(c.updated_at, t."updatedAt"), withdrawn = c.withdrawn and t.withdrawn
+      from ${recordset(known, shape)} where c.sha = decode(t.sha, 'hex') and c.repository_id = ${repositoryId} and (
+        decode(t.parents, 'hex') > c.parents or t."authoredAt" > c.authored_at or t."committedAt" > c.committed_at
+        or t.author > coalesce(c.author, '') or t.subject collate "C" > c.subject or t.notes collate "C" > coalesce(c.notes, '')
+        or t."updatedAt" > coalesce(c.updated_at, t."updatedAt" - 1) or c.withdrawn and not t.withdrawn)
+      returning 1`,
+  )
+  return updated.length
+}
+
+/** Withdraws the versions up to that time (null: whatever stands) of a source's commit; says where, and the newest version's time. */
+export async function withdrawCommit(
+  tx: Db,
+  source: string,
+  id: string,
+  through: Instant | null,
+): Promise<{ repositories: number[]; newest: Instant | null }> {
+  const found = await rows<{ id: number; updatedAt: Instant | null }>(
+    tx,
+    sql`update commits set withdrawn = true where source = ${source} and not withdrawn and ${sameCommit(id)}
+      ${through === null ? sql`` : sql`and (updated_at is null or updated_at <= ${through})`} returning repository_id as id, updated_at as "updatedAt"`,
+  )
+  const times = found.flatMap((row) => row.updatedAt ?? [])
+  return { repositories: [...new Set(found.map((row) => row.id))], newest: times.length === 0 ? null : Math.max(...times) }
+}
+
+interface StoredCommit extends Omit<CommitRow, 'parents'> {
+  n: number
+  parents: string
+}
+
+/** The standing commits from a position on, in pages, each with its position. */
+export async function* readCommits(db: Db, repositoryId: number, from: number): AsyncGenerator<(CommitRow & { n: number })[]> {
+  const pageSize = 10_000
+  for (let next = from; ; ) {
+    const read = await rows<StoredCommit>(
+      db,
+      sql`select n, encode(sha, 'hex') as sha, encode(parents, 'hex') as parents, authored_at as "authoredAt", committed_at as "committedAt",
+        author, subject, notes from commits where repository_id = ${repositoryId} and n >= ${next} and not withdrawn order by n limit ${pageSize}`,
+    )
+    yield read.map((row) => ({ ...row, parents: splitIds(row.parents, row.sha.length) }))
+    const last = read.at(-1)
+    if (last === undefined || read.length < pageSize) return
+    next = last.n + 1
+  }
+}
+
+/** Parents have ids as long as the commit's own. */
+function splitIds(joined: string, length: number): string[] {
+  const ids: string[] = []
+  for (let at = 0; at < joined.length; at += length) ids.push(joined.slice(at, at + length))
+  return ids
+}

@@ -1,0 +1,238 @@
+/** Writes what delivery derived of a service: only what differs from what is stored. */
+import { createHash } from 'node:crypto'
+import { sql } from 'drizzle-orm'
+import type { Instant, Ref } from '../facts.ts'
+import { refKey } from '../facts.ts'
+import type { LinkedChange, LinkedDeployment, LinkedIncident, Signal } from '../linked.ts'
+import { chunks, type Db, intList, recordset, rows } from './database.ts'
+import type { Feed } from './services.ts'
+
+export interface DerivedService {
+  deployments: LinkedDeployment[]
+  /** The changes of each deployment that carries any; equal digests mean equal rows. */
+  carried: { deployment: Ref; digest: string; rows(): Iterable<LinkedChange> }[]
+  waiting: { digest: string; rows(): Iterable<LinkedChange> }
+  incidents: LinkedIncident[]
+  signals: Signal[]
+  repositories: string[]
+  feeds: Feed[]
+}
+
+interface StoredDeployment extends Ref {
+  n: number
+  digest: string
+  carriedDigest: string
+}
+
+/** True where anything was written. The caller has locked the service. */
+export async function writeDerived(tx: Db, serviceId: number, derived: DerivedService, now: Instant): Promise<boolean> {
+  const deployments = await writeDeployments(tx, serviceId, derived)
+  const incidents = await writeIncidents(tx, serviceId, derived.incidents)
+  const service = await writeService(tx, serviceId, derived, now)
+  return deployments || incidents || service
+}
+
+/** Forgets everything derived of the service. */
+export async function clearDerived(tx: Db, serviceId: number): Promise<void> {
+  await rows(tx, sql`delete from changes where service_id = ${serviceId}`)
+  await rows(tx, sql`delete from deployments where service_id = ${serviceId}`)
+  await rows(tx, sql`delete from incidents where service_id = ${serviceId}`)
+  await rows(tx, sql`update services set signals = '[]', repositories = '[]', feeds = '[]', waiting_digest = '' where id = ${serviceId}`)
+}
+
+async function writeDeployments(tx: Db, serviceId: number, derived: DerivedService): Promise<boolean> {
+  const stored = await rows<StoredDeployment>(
+    tx,
+    sql`select n, source, id, digest, carried_digest as "carriedDigest" from deployments where service_id = ${serviceId}`,
+  )
+  const known = new Map(stored.map((row) => [refKey(row), row]))
+  const carriedDigests = new Map(derived.carried.map((set) => [refKey(set.deployment), set.digest]))
+  const differing: (StoredDeployment & { body: string; environment: string; tier: string | null; at: Instant | null })[] = []
+  const staleCarries: number[] = []
+  for (const deployment of derived.deployments) {
+    const key = refKey(deployment)
+    const body = JSON.stringify(deployment)
+    const digest = digestOf(body)
+    const carriedDigest = carriedDigests.get(key) ?? ''
+    const row = known.get(key)
+    known.delete(key)
+    if (row?.digest === digest && row.carriedDigest === carriedDigest) {
+      carriedDigests.delete(key)
+      continue
+    }
+    if (row?.carriedDigest === carriedDigest) carriedDigests.delete(key)
+    else if (row && row.carriedDigest !== '') staleCarries.push(row.n)
+    const { source, id, environment, tier } = deployment
+    const at = deployment.finishedAt ?? deployment.startedAt
+    differing.push({ n: row?.n ?? 0, source, id, environment, tier, at, digest, carriedDigest, body })
+  }
+  const gone = [...known.values()].map((row) => row.n)
+  if (gone.length > 0) await rows(tx, sql`delete from deployments where service_id = ${serviceId} and n = any(${intList(gone)})`)
+  await deleteChanges(tx, serviceId, [...staleCarries, ...gone])
+  const numbers = await writeDeploymentRows(tx, serviceId, differing)
+  const waiting = await replaceWaitingDigest(tx, serviceId, derived.waiting.digest)
+  if (waiting) await deleteChanges(tx, serviceId, [0])
+  await insertChanges(tx, serviceId, changedRows(derived, carriedDigests, numbers, waiting))
+  return differing.length > 0 || gone.length > 0 || waiting
+}
+
+async function writeDeploymentRows(
+  tx: Db,
+  serviceId: number,
+  differing: (StoredDeployment & { body: string })[],
+): Promise<Map<string, number>> {
+  const numbers = new Map<string, number>()
+  for (const chunk of chunks(differing)) {
+    const written = await rows<Ref & { n: number }>(
+      tx,
+      sql`insert into deployments (service_id, source, id, environment, tier, at, digest, carried_digest, body)
+        select ${serviceId}::int, source, id, environment, tier, at, digest, "carriedDigest", body from ${recordset(
+          chunk,
+          'source text, id text, environment text, tier text, at bigint, digest text, "carriedDigest" text, body text',
+        )}
+        on conflict (service_id, source, id) do update set environment = excluded.environment, tier = excluded.tier, at = excluded.at,
+          digest = excluded.digest, carried_digest = excluded.carried_digest, body = excluded.body
+        returning source, id, n`,
+    )
+    for (const row of written) numbers.set(refKey(row), row.n)
+  }
+  return numbers
+}
+
+/** Positions count within a deployment. */
+function* changedRows(
+  derived: DerivedService,
+  changed: Map<string, string>,
+  numbers: Map<string, number>,
+  waiting: boolean,
+): Generator<LinkedChange & { n: number; position: number }> {
+  for (const set of derived.carried) {
+    const key = refKey(set.deployment)
+    const n = numbers.get(key)
+    if (n === undefined || !changed.has(key)) continue
+    let position = 0
+    for (const change of set.rows()) yield { ...change, n, position: position++ }
+  }
+  if (!waiting) return
+  let position = 0
+  for (const change of derived.waiting.rows()) yield { ...change, n: 0, position: position++ }
+}
+
+async function insertChanges(tx: Db, serviceId: number, changed: Iterable<LinkedChange & { n: number; position: number }>): Promise<void> {
+  for (const chunk of chunks(changed)) {
+    const flat = chunk.map((change) => ({
+      n: change.n,
+      p: change.position,
+      r: change.repository,
+      k: change.key,
+      t: change.title,
+      u: change.url ?? undefined,
+      c: change.commit ?? undefined,
+      e: change.environment,
+      i: change.tier ?? undefined,
+      d: change.deployedAt ?? undefined,
+      s: change.startedAt,
+      m: change.mergedAt,
+      b: change.basis,
+      x: change.exclusion ?? undefined,
+      f: change.firstInTier,
+      h: change.commits,
+      g: Object.keys(change.stages).length === 0 ? undefined : JSON.stringify(change.stages),
+    }))
+    await rows(
+      tx,
+      sql`insert into changes (service_id, deployment_n, position, repository, key, title, url, commit, environment, tier, deployed_at, started_at,
+          merged_at, basis, exclusion, first_in_tier, commits, stages)
+        select ${serviceId}::int, n, p, r, k, t.t, u, c, e, i, d, s, m, b, x, f, h, g from ${recordset(
+          flat,
+          `n int, p int, r text, k text, t text, u text, c text, e text, i text, d bigint, s bigint, m bigint, b text, x text, f boolean, h int, g text`,
+        )}`,
+    )
+  }
+}
+
+async function deleteChanges(tx: Db, serviceId: number, numbers: number[]): Promise<void> {
+  if (numbers.length === 0) return
+  await rows(tx, sql`delete from changes where service_id = ${serviceId} and deployment_n = any(${intList(numbers)})`)
+}
+
+async function replaceWaitingDigest(tx: Db, serviceId: number, digest: string): Promise<boolean> {
+  const changed = await rows(
+    tx,
+    sql`update services set waiting_digest = ${digest} where id = ${serviceId} and waiting_digest <> ${digest} returning 1`,
+  )
+  return changed.length > 0
+}
+
+/** Rows of the service; number 0 stands for no service. */
+export async function writeIncidents(tx: Db, serviceId: number, incidents: LinkedIncident[]): Promise<boolean> {
+  const stored = await rows<Ref & { digest: string }>(tx, sql`select source, id, digest from incidents where service_id = ${serviceId}`)
+  const known = new Map(stored.map((row) => [refKey(row), row]))
+  const differing = []
+  for (const incident of incidents) {
+    const body = JSON.stringify(incident)
+    const row = { source: incident.source, id: incident.id, openedAt: incident.openedAt, digest: digestOf(body), body }
+    if (known.get(refKey(incident))?.digest !== row.digest) differing.push(row)
+    known.delete(refKey(incident))
+  }
+  await deleteIncidents(tx, serviceId, [...known.values()])
+  await upsertIncidents(tx, serviceId, differing)
+  return differing.length > 0 || known.size > 0
+}
+
+/** Whether the incident is listed with one of the services. */
+export async function hasIncident(db: Db, serviceIds: Iterable<number>, { source, id }: Ref): Promise<boolean> {
+  const ids = [...serviceIds]
+  if (ids.length === 0) return false
+  const found = await rows(
+    db,
+    sql`select 1 from incidents where service_id = any(${intList(ids)}) and source = ${source} and id = ${id} limit 1`,
+  )
+  return found.length > 0
+}
+
+/** Lists the incident as one of no service, or takes it off that list. */
+export async function writeUnassigned(tx: Db, ref: Ref, incident: LinkedIncident | null): Promise<void> {
+  if (incident === null) return deleteIncidents(tx, 0, [ref])
+  const body = JSON.stringify(incident)
+  await upsertIncidents(tx, 0, [{ source: incident.source, id: incident.id, openedAt: incident.openedAt, digest: digestOf(body), body }])
+}
+
+async function deleteIncidents(tx: Db, serviceId: number, gone: Ref[]): Promise<void> {
+  if (gone.length === 0) return
+  await rows(
+    tx,
+    sql`delete from incidents i using ${recordset(gone, 'source text, id text')}
+      where i.service_id = ${serviceId} and i.source = t.source and i.id = t.id`,
+  )
+}
+
+async function upsertIncidents(
+  tx: Db,
+  serviceId: number,
+  written: { source: string; id: string; openedAt: Instant; digest: string; body: string }[],
+): Promise<void> {
+  for (const chunk of chunks(written)) {
+    await rows(
+      tx,
+      sql`insert into incidents (service_id, source, id, opened_at, digest, body) select ${serviceId}::int, source, id, "openedAt", digest, body
+        from ${recordset(chunk, 'source text, id text, "openedAt" bigint, digest text, body text')}
+        on conflict (service_id, source, id) do update set opened_at = excluded.opened_at, digest = excluded.digest, body = excluded.body`,
+    )
+  }
+}
+
+async function writeService(tx: Db, serviceId: number, derived: DerivedService, now: Instant): Promise<boolean> {
+  const [signals, repositories, feeds] = [derived.signals, derived.repositories, derived.feeds].map((value) => JSON.stringify(value))
+  const changed = await rows(
+    tx,
+    sql`update services set signals = ${signals}, repositories = ${repositories}, feeds = ${feeds} where id = ${serviceId}
+      and (signals <> ${signals} or repositories <> ${repositories} or feeds <> ${feeds}) returning 1`,
+  )
+  await rows(tx, sql`update services set changed_at = greatest(changed_at, ${now}) where id = ${serviceId}`)
+  return changed.length > 0
+}
+
+function digestOf(body: string): string {
+  return createHash('sha1').update(body).digest('base64url').slice(0, 20)
+}
