@@ -1,7 +1,7 @@
 /** Answers a metrics question: the window's values, and the series of its buckets. Pure; equal rows in any order give the equal answer. */
 import type { BesideId, MetricId, Metrics, MetricsAnswer, Point, SeriesEntry } from './answer.ts'
 import { type Coverage, coverageOf, coveredDays } from './coverage.ts'
-import { explainDeployment, isProvisional } from './evidence.ts'
+import { changeContext, explainDeployment, isProvisional } from './evidence.ts'
 import { answersOf } from './index.ts'
 import type { MetricsInput } from './input.ts'
 import { clusterUnitOf, type Exposure, placeRows, type Slice, seenSignals } from './slice.ts'
@@ -13,7 +13,7 @@ export function computeMetrics(input: MetricsInput): MetricsAnswer {
   const window = windowOf(input)
   const spans = bucketsOf(window, input.bucket)
   const weeks = input.bucket === 'week' ? spans : bucketsOf(window, 'week')
-  const rollUp = !input.scope.startsWith('service:')
+  const { rollUp } = changeContext(input)
   const coverage = coverageOf(input.services, window)
   const rows = placeRows(input, window, weeks, rollUp)
   const pooled = pool(rows.deployments, coverage, input)

@@ -1,6 +1,6 @@
 /** Which row is in which metric, and why not: the one place that decides, for numbers and for their evidence alike. */
 import type { Definition } from '../definition.ts'
-import { type Instant, refKey } from '../facts.ts'
+import { type Instant, refKey, Tier } from '../facts.ts'
 import type { ChangeExclusion, DeploymentKind, LinkedChange, LinkedDeployment, LinkedIncident } from '../linked.ts'
 import type { DeploymentReason } from './answer.ts'
 
@@ -110,8 +110,25 @@ export function leadSeconds(row: LinkedChange): number {
   return ((row.deployedAt ?? row.mergedAt) - row.startedAt) / 1000
 }
 
-/** Whether a delivered change is in the lead time, seen by itself; in a roll-up `explainChanges` decides. */
-export function explainChange(row: LinkedChange): Explained<ChangeReason> {
+/** What a question asks of changes beyond the row itself. */
+export interface ChangeContext {
+  /** Several services are pooled: a change counts once, at the first deployment of the scope that carries it. */
+  rollUp: boolean
+  /** All environments of a tier are asked together: a change counts once, at the first of them. */
+  ofTier?: boolean
+  /** `changeKey` of those changes that the scope delivered before the window. */
+  deliveredBefore?: ReadonlySet<string>
+}
+
+/** The context of a question by its scope (`service:ID`, `team:ID`, `org`) and environment (a tier's name or an environment's). */
+export function changeContext(asked: { scope: string; environment: string; deliveredBefore?: ReadonlySet<string> }): ChangeContext {
+  const { scope, environment, deliveredBefore } = asked
+  return { rollUp: !scope.startsWith('service:'), ofTier: Tier.safeParse(environment).success, deliveredBefore }
+}
+
+/** Whether a delivered change of one service is in the lead time; in a roll-up `explainChanges` decides. */
+export function explainChange(row: LinkedChange, context: Pick<ChangeContext, 'ofTier'> = {}): Explained<ChangeReason> {
+  if (context.ofTier && !row.firstInTier) return excluded('already_delivered')
   if (row.exclusion !== null) return excluded(row.exclusion)
   return leadSeconds(row) < 0 ? excluded('clock_skew') : included
 }
@@ -127,27 +144,21 @@ function earlier(a: LinkedChange, b: LinkedChange): boolean {
   return (a.deployment ? refKey(a.deployment) : '') < (b.deployment ? refKey(b.deployment) : '')
 }
 
-/**
- * Explains delivered changes of one window, in their order. In a roll-up a change counts once, at the first deployment of the scope that
- * carries it; `deliveredBefore` holds the `changeKey` of those that the scope delivered before the window.
- */
-export function explainChanges(
-  rows: readonly LinkedChange[],
-  options: { rollUp: boolean; deliveredBefore?: ReadonlySet<string> },
-): Explained<ChangeReason>[] {
-  if (!options.rollUp) return rows.map(explainChange)
+/** Explains the delivered changes of one window (all of them, since a roll-up counts a change once), in their order. */
+export function explainChanges(rows: readonly LinkedChange[], context: ChangeContext): Explained<ChangeReason>[] {
+  if (!context.rollUp) return rows.map((row) => explainChange(row, context))
   const first = new Map<string, LinkedChange>()
   for (const row of rows) {
-    if (row.exclusion !== null && row.exclusion !== 'clock_skew') continue
+    if ((row.exclusion !== null && row.exclusion !== 'clock_skew') || (context.ofTier && !row.firstInTier)) continue
     const key = changeKey(row)
     const known = first.get(key)
     if (!known || earlier(row, known)) first.set(key, row)
   }
   return rows.map((row) => {
-    const explained = explainChange(row)
+    const explained = explainChange(row, context)
     if (explained.reason !== null && explained.reason !== 'clock_skew') return explained
     const key = changeKey(row)
-    return options.deliveredBefore?.has(key) || first.get(key) !== row ? excluded<ChangeReason>('already_delivered') : explained
+    return context.deliveredBefore?.has(key) || first.get(key) !== row ? excluded<ChangeReason>('already_delivered') : explained
   })
 }
 

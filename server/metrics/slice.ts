@@ -3,7 +3,15 @@ import type { Definition } from '../definition.ts'
 import { type Instant, refKey } from '../facts.ts'
 import { type LinkedChange, type LinkedDeployment, type LinkedIncident, type Signal, signals } from '../linked.ts'
 import type { ChangeReason } from './evidence.ts'
-import { deploymentTime, type EvidenceContext, type Explained, explainChanges, explainIncidents, leadSeconds } from './evidence.ts'
+import {
+  changeContext,
+  deploymentTime,
+  type EvidenceContext,
+  type Explained,
+  explainChanges,
+  explainIncidents,
+  leadSeconds,
+} from './evidence.ts'
 import type { MetricsInput } from './input.ts'
 import { releasesOf } from './releases.ts'
 import { type Span, spanIndex, type Window } from './windows.ts'
@@ -82,7 +90,7 @@ export function placeRows(input: MetricsInput, window: Window, weeks: readonly S
     if (inside(at)) deployments.push({ row, at, release: releases.of(refKey(row)), week: spanIndex(weeks, at) })
   }
   const delivered = input.changes.filter((row) => inside(row.deployedAt))
-  const explained = explainChanges(delivered, { rollUp, deliveredBefore: input.deliveredBefore })
+  const explained = explainChanges(delivered, changeContext(input))
   const changes = delivered.map((row, i): PlacedChange => {
     const at = row.deployedAt as Instant
     const release = row.deployment ? releases.of(refKey(row.deployment)) : releases.alone()

@@ -3,6 +3,7 @@ import { defineMetrics } from '../../server/definition.ts'
 import type { LinkedDeployment } from '../../server/linked.ts'
 import type { DeploymentReason } from '../../server/metrics/answer.ts'
 import {
+  changeContext,
   type DeploymentMetric,
   explainChange,
   explainChanges,
@@ -115,14 +116,32 @@ describe('isProvisional', () => {
   })
 })
 
+const ofTier = { ofTier: true }
+
 describe('explainChange', () => {
+  it('counts a change of a tier once, at the first of its environments, and of one environment in that one', () => {
+    const second = change('a', old, 60, { environment: 'eu', firstInTier: false })
+    expect(explainChange(second, ofTier).reason).toBe('already_delivered')
+    expect(explainChange(second, { ofTier: false }).reason).toBeNull()
+  })
+
   it('excludes by the row, and a negative lead time as clock skew', () => {
-    expect(explainChange(change('a', old, 60))).toEqual({ included: true, counts: true, reason: null })
-    expect(explainChange(change('a', old, 0)).included).toBe(true)
-    expect(explainChange(change('a', old, -1)).reason).toBe('clock_skew')
+    expect(explainChange(change('a', old, 60), ofTier)).toEqual({ included: true, counts: true, reason: null })
+    expect(explainChange(change('a', old, 0), ofTier).included).toBe(true)
+    expect(explainChange(change('a', old, -1), ofTier).reason).toBe('clock_skew')
     for (const exclusion of ['baseline', 'same_change', 'promotion', 'clock_skew'] as const) {
-      expect(explainChange(change('a', old, 60, { exclusion }))).toEqual({ included: false, counts: false, reason: exclusion })
+      expect(explainChange(change('a', old, 60, { exclusion }), ofTier)).toEqual({ included: false, counts: false, reason: exclusion })
     }
+  })
+})
+
+const rollUp = { rollUp: true, ofTier: true }
+
+describe('changeContext', () => {
+  it('tells roll-ups by the scope and tiers by the environment', () => {
+    expect(changeContext({ scope: 'service:a', environment: 'production' })).toMatchObject({ rollUp: false, ofTier: true })
+    expect(changeContext({ scope: 'team:a', environment: 'prod-eu' })).toMatchObject({ rollUp: true, ofTier: false })
+    expect(changeContext({ scope: 'org', environment: 'staging' })).toMatchObject({ rollUp: true, ofTier: true })
   })
 })
 
@@ -132,28 +151,24 @@ describe('explainChanges', () => {
   const foreign = change('a', old, 60, { service: 'web', repository: 'other' })
 
   it('counts a change of a roll-up once, at the first deployment of the scope, in any order', () => {
-    expect(explainChanges([first, second, foreign], { rollUp: true }).map(({ reason }) => reason)).toEqual([
-      null,
-      'already_delivered',
-      null,
-    ])
-    expect(explainChanges([second, first], { rollUp: true }).map(({ reason }) => reason)).toEqual(['already_delivered', null])
-    expect(explainChanges([first, second], { rollUp: false }).map(({ reason }) => reason)).toEqual([null, null])
+    expect(explainChanges([first, second, foreign], rollUp).map(({ reason }) => reason)).toEqual([null, 'already_delivered', null])
+    expect(explainChanges([second, first], rollUp).map(({ reason }) => reason)).toEqual(['already_delivered', null])
+    expect(explainChanges([first, second], { rollUp: false, ofTier: true }).map(({ reason }) => reason)).toEqual([null, null])
   })
 
   it('decides a tie by service and deployment', () => {
     const tied = { ...second, deployedAt: old }
-    expect(explainChanges([tied, first], { rollUp: true }).map(({ included }) => included)).toEqual([false, true])
+    expect(explainChanges([tied, first], rollUp).map(({ included }) => included)).toEqual([false, true])
   })
 
   it('does not let history of one service hide the delivery by another', () => {
     const history = { ...first, exclusion: 'baseline' as const }
-    expect(explainChanges([history, second], { rollUp: true }).map(({ reason }) => reason)).toEqual(['baseline', null])
+    expect(explainChanges([history, second], rollUp).map(({ reason }) => reason)).toEqual(['baseline', null])
   })
 
   it('leaves out what the scope delivered before the window', () => {
     const deliveredBefore = new Set(['shop\na'])
-    expect(explainChanges([first, foreign], { rollUp: true, deliveredBefore }).map(({ reason }) => reason)).toEqual([
+    expect(explainChanges([first, foreign], { ...rollUp, deliveredBefore }).map(({ reason }) => reason)).toEqual([
       'already_delivered',
       null,
     ])

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { deploymentKinds, type LinkedChange, type LinkedDeployment, type LinkedIncident } from '../../server/linked.ts'
 import { computeMetrics } from '../../server/metrics/compute.ts'
-import { deploymentMetrics, explainChanges, explainDeployment, explainIncidents } from '../../server/metrics/evidence.ts'
+import { changeContext, deploymentMetrics, explainChanges, explainDeployment, explainIncidents } from '../../server/metrics/evidence.ts'
 import type { MetricsInput } from '../../server/metrics/input.ts'
 import { addDays } from '../../server/metrics/windows.ts'
 import { at, change, deployment, failure, incident, question, serviceFacts } from './rows.ts'
@@ -54,6 +54,7 @@ const changes = fc
       deployedAt: instant,
       seconds: fc.integer({ min: -100, max: 900_000 }),
       deployment: fc.integer({ min: 0, max: 40 }),
+      firstInTier: fc.constantFrom(true, true, false),
       exclusion: fc.constantFrom(null, null, null, 'baseline', 'same_change', 'promotion', 'clock_skew'),
     }),
     { maxLength: 60 },
@@ -63,6 +64,7 @@ const changes = fc
       ({ key, seconds, deployedAt, ...row }, i): LinkedChange =>
         change(`c${key}`, deployedAt, seconds, {
           service: row.service,
+          firstInTier: row.firstInTier,
           exclusion: row.exclusion as null,
           // Two rows of one change never name the same deployment.
           deployment: { source: 'api', id: row.deployment === 40 ? `lost${i}` : `d${row.deployment}-${i}` },
@@ -148,7 +150,7 @@ describe('metrics of random rows', () => {
         const pending = input.deployments.filter((row) => explainDeployment(row, 'change_fail_rate', input).reason === 'pending')
         expect(metrics.change_fail_rate.pending).toBe(pending.length)
 
-        const delivered = explainChanges(input.changes, { rollUp: input.scope === 'org' })
+        const delivered = explainChanges(input.changes, changeContext(input))
         expect(delivered.filter(({ included }) => included)).toHaveLength(metrics.change_lead_time.n)
         for (const [reason, n] of Object.entries(metrics.change_lead_time.excluded)) {
           expect(delivered.filter((each) => each.reason === reason)).toHaveLength(n)
