@@ -1,12 +1,12 @@
 /** The slowest changes of the week, and those that wait. */
 import type { Instant } from '../facts.ts'
 import { type LinkedChange, type Stage, stages } from '../linked.ts'
-import { explainChanges, leadSeconds } from '../metrics/evidence.ts'
+import { type ChangeContext, explainChanges, leadSeconds } from '../metrics/evidence.ts'
 import type { ChangeLine, WaitingLine } from './snapshot.ts'
 
 /** The three with the longest lead time among the included; ties by key. */
-export function slowestChanges(changes: readonly LinkedChange[], rollUp: boolean): ChangeLine[] {
-  const explained = explainChanges(changes, { rollUp })
+export function slowestChanges(changes: readonly LinkedChange[], context: ChangeContext): ChangeLine[] {
+  const explained = explainChanges(changes, context)
   const included = changes.filter((row, index) => explained[index]?.included && row.deployedAt !== null)
   return included
     .sort((a, b) => leadSeconds(b) - leadSeconds(a) || (a.key < b.key ? -1 : 1))

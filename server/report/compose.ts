@@ -3,6 +3,7 @@ import { type Instant, type Ref, refKey } from '../facts.ts'
 import type { LinkedChange, LinkedDeployment } from '../linked.ts'
 import type { MetricsAnswer } from '../metrics/answer.ts'
 import { coverageOf } from '../metrics/coverage.ts'
+import { changeContext } from '../metrics/evidence.ts'
 import type { MetricsInput } from '../metrics/input.ts'
 import type { Window } from '../metrics/windows.ts'
 import { slowestChanges, waitingChanges } from './change-lines.ts'
@@ -36,7 +37,7 @@ export function composeReport(data: WeekData): ReportContent {
   const { asOf, definition, timeZone } = input
   const remedies = new Map([...input.deployments, ...data.remedies].map((row) => [refKey(row), row]))
   const failures = failureLines({ deployments: input.deployments, remedies, asOf, definition, timeZone })
-  const slowest = slowestChanges(input.changes, !answer.scope.startsWith('service:'))
+  const slowest = slowestChanges(input.changes, changeContext(input))
   const waiting = waitingChanges(data.waiting, data.waitingAt)
   const health = healthOf(data)
   const facts = { title, answer, deployments: input.deployments, failures, slowest, waiting, health, idle: idleServices(data) }

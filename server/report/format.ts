@@ -1,4 +1,4 @@
-/** Numbers as people say them: durations, rates, counts, days. Pure and without imports of its own but luxon's calendar. */
+/** Numbers as people say them: durations, rates, counts, days. Pure and with no import but luxon. */
 import { DateTime } from 'luxon'
 
 const minute = 60
@@ -15,8 +15,16 @@ export function duration(seconds: number): string {
     const rest = Math.abs(minutes % 60)
     return `${Math.trunc(minutes / 60)} h${rest === 0 ? '' : ` ${rest} min`}`
   }
-  if (size < 100 * day) return plural(number(seconds / day), 'day')
-  return plural(number(seconds / (30.436875 * day)), 'month')
+  if (size < 100 * day) return plural(oneDecimal(seconds / day), 'day')
+  return plural(oneDecimal(seconds / (30.436875 * day)), 'month')
+}
+
+/** For narrow cells: `45 s`, `12 min`, `3.2 h`, `2.4 d`. */
+export function shortDuration(seconds: number): string {
+  const size = Math.abs(seconds)
+  if (size < 59.5) return `${Math.round(seconds)} s`
+  if (size < 59.5 * minute) return `${Math.round(seconds / minute)} min`
+  return size < 23.95 * hour ? `${oneDecimal(seconds / hour)} h` : `${oneDecimal(seconds / day)} d`
 }
 
 /** At most two decimals, fewer where they say nothing: 1.56, 12.3, 240. */
@@ -49,6 +57,10 @@ export function dayText(isoDay: string): string {
 /** `Mon 16 Nov 2026, 14:05` in the time zone. */
 export function timeText(rfc3339: string, timeZone: string): string {
   return DateTime.fromISO(rfc3339, { zone: timeZone }).toFormat('ccc d LLL yyyy, HH:mm', { locale: 'en' })
+}
+
+function oneDecimal(value: number): string {
+  return value.toLocaleString('en-US', { maximumFractionDigits: 1 })
 }
 
 function whole(n: number): string {

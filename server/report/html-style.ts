@@ -25,11 +25,12 @@ td { padding: 9px 10px 9px 0; border-bottom: 1px solid var(--line); vertical-ali
 th:last-child, td:last-child { padding-right: 0 }
 td small { display: block }
 .group th { padding-top: 12px; font-size: 12px; font-weight: 650; border-bottom: 0; padding-bottom: 0 }
-.metric { font-weight: 550; width: 33% }
+.metric { font-weight: 550; width: 34% }
 .metric small { font-weight: 400 }
-.value { font-weight: 650; font-size: 16px; line-height: 1.35; white-space: nowrap }
-.value.none { font-size: 13px; font-weight: 400; color: var(--dim); white-space: normal }
-.value small { font-weight: 400; white-space: normal }
+.value { font-weight: 650; font-size: 16px; line-height: 1.35; width: 31% }
+.value span { margin-left: 6px; font-size: 12px; font-weight: 400; color: var(--soft) }
+.value.none { font-size: 13px; font-weight: 400; color: var(--dim) }
+.value small { font-weight: 400 }
 .week { text-align: right; white-space: nowrap; color: var(--soft); font-size: 12.5px; padding-top: 11px }
 th.week { padding-top: 4px; font-size: 11.5px; color: var(--dim) }
 .trend { width: 104px; text-align: right }
@@ -49,23 +50,24 @@ li { break-inside: avoid }
 .questions li { padding: 3px 0 3px 4px } .questions li::marker { color: var(--accent); font-weight: 650 }
 .plain { padding-left: 18px; color: var(--soft); font-size: 13px }
 .plain li { padding: 1px 0 }
+.more { margin-top: 8px; columns: 2; column-gap: 36px }
 footer { margin-top: 32px; padding-top: 14px; border-top: 1px solid var(--line) }
 dl { display: grid; grid-template-columns: repeat(3, 1fr); gap: 8px 24px; margin: 0 }
 dt { font-size: 11.5px; color: var(--dim) } dd { margin: 0; font-size: 12.5px }
 footer p { margin: 14px 0 0; font-size: 12px; color: var(--dim) }
 @media (max-width: 700px) { main { margin: 0; padding: 24px 18px; border: 0; border-radius: 0 } .columns, dl { grid-template-columns: 1fr } .wide table { min-width: 680px } }
-@page { size: A4; margin: 13mm 14mm 12mm }
+@page { size: A4; margin: 11mm 14mm 10mm }
 @media print {
   :root { color-scheme: light; --paper: #fff; --canvas: #fff; --text: #000; --soft: #333a46; --dim: #555c69; --line: #d5d9e0; --sunk: #f4f5f8; --accent: #2c43bd;
     --throughput: #0b5c98; --instability: #a04000; --beside: #4c3fa6; --bad: #a01d16; --good: #00664c; --note: #fdf5e1; --noteline: #e3c678 }
   * { print-color-adjust: exact; -webkit-print-color-adjust: exact }
   body { font-size: 10.5px; line-height: 1.42 }
   main { max-width: none; margin: 0; padding: 0; border: 0 }
-  h1 { font-size: 21px } h2 { font-size: 12.5px; margin: 16px 0 6px; break-after: avoid } p { margin: 4px 0 }
+  h1 { font-size: 21px } h2 { font-size: 12.5px; margin: 13px 0 5px; break-after: avoid } p { margin: 4px 0 }
   small, .small, th, dt, .group th { font-size: 9px } th.week { font-size: 9px } dd, .week, .rows p, .plain, .note { font-size: 9.5px } footer p { font-size: 9px }
   .kicker { font-size: 9.5px } .headline { font-size: 13.5px; margin: 12px 0 4px; padding-left: 11px } .value { font-size: 12px } .value.none { font-size: 10px }
-  td { padding: 4.5px 8px 4.5px 0 } .week { padding-top: 6px } .rows > li { padding: 4.5px 0 } .questions { padding: 7px 14px 7px 28px } .questions li { padding: 1.5px 0 1.5px 3px }
+  td { padding: 3.5px 8px 3.5px 0 } .value span { font-size: 9.5px } .week { padding-top: 6px } .rows > li { padding: 3.5px 0 } .rows .right { font-size: 10px } .questions { padding: 7px 14px 7px 28px } .questions li { padding: 1.5px 0 1.5px 3px }
   tr, footer, .questions, .columns > section { break-inside: avoid }
-  .group th { padding-top: 8px } .wide { overflow: visible } a { text-decoration: none } footer { margin-top: 16px; padding-top: 8px } dl { gap: 4px 20px }
+  .group th { padding-top: 8px } .wide { overflow: visible } a { text-decoration: none } footer { margin-top: 12px; padding-top: 7px } footer p { margin-top: 6px } dl { gap: 4px 20px }
 }
 `

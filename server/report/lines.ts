@@ -1,5 +1,5 @@
 /** The words of a report's metric lines, the same in every format. */
-import { count, duration, number, percent, rate } from './format.ts'
+import { count, duration, number, percent, rate, shortDuration } from './format.ts'
 import type { MetricLine } from './snapshot.ts'
 import { absenceWords } from './words.ts'
 
@@ -15,7 +15,8 @@ export function valueText({ unit, ...line }: Pick<MetricLine, 'unit'> & Omit<Val
 /** For a narrow cell: the percentage alone, a dash where there is no value. */
 export function shortText(line: Pick<MetricLine, 'unit'> & Omit<Value, 'week' | 'unit'>): string {
   if (line.value === null) return '–'
-  return line.unit === 'ratio' ? percent(line.value) : plainText(line.unit, line.value).replace(' a week', '')
+  if (line.unit === 'seconds') return shortDuration(line.value)
+  return plainText(line.unit, line.value).replace(' a week', '')
 }
 
 function absentText(reason: MetricLine['reason']): string {
@@ -46,8 +47,9 @@ const nouns: Record<MetricLine['id'], string> = {
   incident_time_to_restore: 'incident',
 }
 
-/** What the number rests on: `43 changes in 12 deployments`. */
+/** What the number rests on: `43 changes in 12 deployments`; empty where that is nothing. */
 export function sampleText(line: MetricLine): string {
+  if (line.n === 0 && line.pending === 0) return ''
   const parts = [count(line.n, nouns[line.id]) + (line.clusters === null ? '' : ` in ${count(line.clusters.n, line.clusters.unit)}`)]
   if (line.open > 0) parts.push(`${line.open} not recovered`)
   if (line.pending > 0) parts.push(`${line.pending} too young to judge`)

@@ -146,8 +146,8 @@ function longestStage({ answer }: WeekFacts): string[] {
   ]
 }
 
-function idle({ idle }: WeekFacts): string[] {
-  if (idle.length === 0) return []
+function idle({ idle, answer }: WeekFacts): string[] {
+  if (idle.length === 0 || answer.coverage.days < 5) return []
   const names = idle.length > 4 ? `${idle.slice(0, 4).join(', ')} and ${idle.length - 4} more` : listed(idle)
   return [`${names} had no deployment that counts: was nothing ready, or did something hold it back?`]
 }
@@ -182,10 +182,10 @@ function slowestOfAll({ slowest }: WeekFacts): string[] {
   return [`“${line.change.name}” (${line.service}) took longest, ${duration(line.leadSeconds)}${stage}: is there time to gain?`]
 }
 
-function delivered({ answer, title }: WeekFacts): string[] {
+function delivered({ answer, title, waiting }: WeekFacts): string[] {
   const values = answer.metrics
   if (values.deployment_frequency.n === 0) {
-    const waits = values.change_lead_time.waiting.count
+    const waits = waiting.count
     const ready = waits === 0 ? 'nothing that is merged waits' : `${count(waits, 'merged change')} ${waits === 1 ? 'waits' : 'wait'}`
     return [
       `${title} delivered nothing and ${ready}: was that the plan?`,

@@ -92,25 +92,37 @@ function metricTable({ metrics }: ReportContent): Html {
   ])
   return section(
     'The five metrics',
-    html`<div class="wide"><table><thead><tr><th scope="col">Metric</th><th scope="col">This week</th>${weeks.map((week) => html`<th scope="col" class="week">${week}</th>`)}<th scope="col" class="trend">Five weeks</th></tr></thead><tbody>${rows}</tbody></table></div>`,
+    html`<div class="wide"><table><thead><tr><th scope="col">Metric</th><th scope="col">This week, 95 % interval</th>${weeks.map((week) => html`<th scope="col" class="week">${week}</th>`)}<th scope="col" class="trend">Five weeks</th></tr></thead><tbody>${rows}</tbody></table></div>`,
   )
 }
 
 function metricRow(line: MetricLine, style: string): Html {
   const interval = intervalText(line)
   const sample = sampleText(line)
-  const beside = interval === '' ? sample : html`${interval}<br>${sample}`
   const weeks = line.before.map((point) => html`<td class="week">${shortText({ ...point, unit: line.unit })}</td>`)
-  return html`<tr><td class="metric">${metricTitles[line.id]}<small>${metricMeanings[line.id]}</small></td><td class="value${line.value === null ? ' none' : ''}">${valueText(line)}<small>${beside}</small></td>${weeks}<td class="trend ${style}">${html.raw(sparkline(line))}</td></tr>`
+  return html`<tr><td class="metric">${metricTitles[line.id]}<small>${metricMeanings[line.id]}</small></td><td class="value${line.value === null ? ' none' : ''}">${valueText(line)}${interval === '' ? '' : html` <span>${interval}</span>`}<small>${sample}</small></td>${weeks}<td class="trend ${style}">${html.raw(sparkline(line))}</td></tr>`
 }
 
+const failuresInFull = 7
+
+/** The open and the longest ones in full, so that a bad week still fits on two pages. */
 function failureList(lines: FailureLine[]): Html {
   if (lines.length === 0) return html`<p>None is known.</p>`
-  return html`<ul class="rows">${lines.map((line) => {
-    const state = line.recoveredAt === null ? 'open' : 'over'
-    const evidence = line.evidence.map((text) => html`<p>${text}</p>`)
-    return html`<li><span class="right ${state}">${outcomeText(line)}</span><strong>${linked(line.deployment)}</strong> <small>${ruleText(line)}</small>${evidence}<p>Remedy: ${remedyText(line)}.</p></li>`
-  })}</ul>`
+  const pressing = [...lines].sort((a, b) => weightOf(b) - weightOf(a)).slice(0, failuresInFull)
+  const full = lines.filter((line) => pressing.includes(line))
+  const rest = lines.filter((line) => !pressing.includes(line))
+  const short = rest.map((line) => html`<li><strong>${linked(line.deployment)}</strong> ${outcomeText(line)}</li>`)
+  return html`<ul class="rows">${full.map(failure)}</ul>${rest.length === 0 ? '' : html`<ul class="plain more">${short}</ul>`}`
+}
+
+function weightOf(line: FailureLine): number {
+  return line.recoveredAt === null ? Number.POSITIVE_INFINITY : (line.seconds ?? 0)
+}
+
+function failure(line: FailureLine): Html {
+  const state = line.recoveredAt === null ? 'open' : 'over'
+  const evidence = line.evidence.map((text) => html`<p>${text}</p>`)
+  return html`<li><span class="right ${state}">${outcomeText(line)}</span><strong>${linked(line.deployment)}</strong> <small>${ruleText(line)}</small>${evidence}<p>Remedy: ${remedyText(line)}.</p></li>`
 }
 
 function slowestList({ slowest }: ReportContent): Html {

@@ -50,7 +50,7 @@ function metricTable({ content }: ReportSnapshot): string {
     metricTitles[line.id],
     `**${valueText(line)}**`,
     intervalText(line) || '–',
-    sampleText(line),
+    sampleText(line) || '–',
     ...line.before.map((point) => shortText({ ...point, unit: line.unit })),
   ])
   return [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n')
@@ -96,5 +96,5 @@ function escaped(text: string): string {
   return text
     .replace(/\s+/g, ' ')
     .replace(/[\\`*[\]<>|]|~~|(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}])/gu, (marks) => marks.replace(/./g, '\\$&'))
-    .replace(/@(?=\w)/g, '@\u200b')
+    .replace(/(?<!\w)@(?=\w)/g, '@\u200b')
 }

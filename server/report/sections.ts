@@ -35,7 +35,8 @@ export function pooledText({ pooled }: ReportContent): string | null {
 
 /** How it stands: `recovered in 42 min (noticed after 12 min)`. */
 export function outcomeText(line: FailureLine): string {
-  const noticed = line.noticedSeconds === null ? '' : ` (noticed after ${duration(line.noticedSeconds)})`
+  const noticed =
+    line.noticedSeconds === null ? '' : line.noticedSeconds < 1 ? ' (noticed at once)' : ` (noticed after ${duration(line.noticedSeconds)})`
   const outcome =
     line.recoveredAt === null
       ? `still open${line.seconds === null ? '' : ` after ${duration(line.seconds)}`}`

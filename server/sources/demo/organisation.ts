@@ -78,7 +78,7 @@ export const demoServices: DemoService[] = [
     'continuous',
     5,
     'query parser, synonyms, facet counts, ranking model, index refresh, spelling suggestions',
-    { improvedWeeksAgo: 36, failRate: 0.05 },
+    { improvedWeeksAgo: 36, pace: 0.45, failRate: 0.05 },
   ),
   service('catalog', 'discovery', 'continuous', 4, 'product import, category tree, variant attributes, product feed, image references'),
   service('recommendations', 'discovery', 'train', 3, 'similar products, basket suggestions, model rollout, click tracking', { pace: 1.3 }),
