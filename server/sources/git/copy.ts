@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { mkdir, readdir, rename, rm } from 'node:fs/promises'
 import path from 'node:path'
+import { SourceError } from '../../errors.ts'
 import type { Context } from '../source.ts'
 import { type Repository, refuseShallow, resolveGitDir } from './client.ts'
 import type { Place } from './git-failure.ts'
@@ -37,16 +38,19 @@ export async function updateCopy(remote: Remote, ctx: Context): Promise<Reposito
     await fetchInto(folder, remote, head, ctx)
     await joinPacks(folder, ctx)
   }
-  return await openCopy(remote, ctx)
+  try {
+    return await openCopy(remote, ctx)
+  } catch (error) {
+    // It would stay cut off when the server no longer is.
+    if (error instanceof SourceError) await removeCopy(ctx)
+    throw error
+  }
 }
 
-/** The copy as it is. */
+/** The copy as it is. Throws SourceError where its history is cut off. */
 export async function openCopy(remote: Remote, ctx: Context): Promise<Repository> {
   const repository = { gitDir: copyFolder(ctx.dataDir), place: remotePlace(remote), signal: ctx.signal }
-  await refuseShallow(
-    repository,
-    'Run `git fetch --unshallow` in the repository on the server, remove the copy in the data folder and collect again.',
-  )
+  await refuseShallow(repository, 'Run `git fetch --unshallow` in that repository, then collect again.')
   return repository
 }
 
@@ -90,6 +94,8 @@ async function makeCopy(remote: Remote, head: RemoteHead, folder: string, ctx: C
 async function fetchInto(gitDir: string, remote: Remote, head: RemoteHead, ctx: Context): Promise<void> {
   const detached = head.ref === null && head.sha !== null
   const args = ['fetch', '--progress', '--prune', '--force', '--no-tags', '--no-auto-maintenance', '--no-write-fetch-head']
+  // Without it a server whose history is cut off would look like an empty one.
+  args.push('--update-shallow')
   // Only commits and tags are read; without trees a copy takes a third of the room and a fifth of the time.
   args.push('--no-recurse-submodules', '--filter=tree:0', 'origin', '+refs/heads/*:refs/heads/*', '+refs/tags/*:refs/tags/*')
   if (detached) args.push('+HEAD:refs/shiplog/head')

@@ -29,7 +29,12 @@ describe('a run that is cut short', () => {
   test('commits come in batches, deployments and the head in the last, with progress', async () => {
     const run = await runSource({ path: repo.dir })
     expect(run.batches.map((facts) => facts.length)).toEqual([5000, 5000, 2000 + 12 + 1])
-    expect(run.batches.slice(0, 2).flat().every(({ kind }) => kind === 'commit')).toBe(true)
+    expect(
+      run.batches
+        .slice(0, 2)
+        .flat()
+        .every(({ kind }) => kind === 'commit'),
+    ).toBe(true)
     expect(run.progress[0]).toEqual({ step: 'reading commits', done: 0, total: null })
     expect(run.progress.at(-1)).toEqual({ step: 'reading commits', done: commits, total: commits })
   })
