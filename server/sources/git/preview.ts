@@ -56,7 +56,7 @@ async function previewTags(repository: Repository, refs: Refs, pattern: string):
       return { name, at: null, counted: false, reason: isPreRelease(name) ? 'pre-release left out' : 'does not match' }
     }
     if (tag === undefined || tag.commit === null) {
-      return { name, at: tag?.finishedAt ?? null, counted: false, reason: `not a commit but a ${tag?.type ?? 'missing object'}` }
+      return { name, at: null, counted: false, reason: `not a commit but a ${tag?.type ?? 'missing object'}` }
     }
     return { name, at: tag.finishedAt, counted: true, reason: null }
   })
@@ -70,7 +70,8 @@ function tagHints(refs: Refs, pattern: string, rows: PreviewRow[]): string[] {
   if (rows.some(({ counted }) => counted)) return []
   const some = refs.tags.slice(-5).map(({ name }) => name)
   const hints = [`No tag is counted. The pattern must match the whole name; tags here are such as ${some.join(', ')}.`]
-  const loose = tagMatcher(`(?s:.*?(?:${pattern}).*)`)
+  const bare = pattern.replace(/^\^/, '').replace(/(?<!\\)\$$/, '')
+  const loose = tagMatcher(`.*?(?:${bare}).*`)
   const within = refs.tags.filter(({ name }) => loose(name) !== null).length
   if (within > 0) hints.push(`${within} tags hold a match within their name: put .* where anything may stand.`)
   return hints
