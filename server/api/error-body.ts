@@ -2,7 +2,7 @@
 import { z } from '@hono/zod-openapi'
 import { HTTPException } from 'hono/http-exception'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
-import type { ErrorCode, ShiplogError } from '../errors.ts'
+import { type ErrorCode, ShiplogError } from '../errors.ts'
 
 export const ErrorBody = z
   .object({
@@ -36,7 +36,7 @@ export interface Fault {
 
 /** The status and the body that an error is answered with; what is not meant for a person becomes `internal` without its text. */
 export function describeError(error: unknown): { status: ContentfulStatusCode; body: ErrorBody; expected: boolean } {
-  if (isShiplogError(error)) {
+  if (error instanceof ShiplogError) {
     return { status: statusOf[error.code], body: errorBody(error.code, error.message, error.details), expected: error.code !== 'internal' }
   }
   if (error instanceof HTTPException) {
@@ -52,10 +52,6 @@ export function describeError(error: unknown): { status: ContentfulStatusCode; b
 
 export function errorBody(code: string, message: string, details: unknown = null): ErrorBody {
   return { error: { code, message, details } }
-}
-
-function isShiplogError(error: unknown): error is ShiplogError {
-  return error instanceof Error && error.name === 'ShiplogError' && typeof (error as ShiplogError).code === 'string'
 }
 
 /** `items[3].finishedAt` for `['items', 3, 'finishedAt']`. */

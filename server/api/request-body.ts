@@ -32,7 +32,7 @@ export async function readJson(c: Context<AppEnv>, maxBytes = maxBodyBytes): Pro
 /** For routes whose body zod checks: the limits come first, and the validator finds the text already read. */
 export const jsonBody: MiddlewareHandler<AppEnv> = async (c, next) => {
   const { text } = await readJsonText(c, maxBodyBytes)
-  c.req.bodyCache.text = text as never
+  c.req.bodyCache.text = Promise.resolve(text) as never
   await next()
 }
 

@@ -1,5 +1,5 @@
 /** /deployments/{source}/{id}/verdict: what people say of a deployment. */
-import { setVerdict } from '../collector/ingest.ts'
+import { setVerdict } from '../collector/set-verdict.ts'
 import { ShiplogError } from '../errors.ts'
 import type { Ref, Verdict, VerdictInput } from '../facts.ts'
 import { readDeployment } from '../store/deployments.ts'
