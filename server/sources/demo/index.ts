@@ -4,15 +4,16 @@ import { z } from 'zod'
 import type { Fact, Instant } from '../../facts.ts'
 import type { Batch, Context, Source } from '../source.ts'
 import { demoTimeZone } from './calendar.ts'
+import { demoDefaults } from './organisation.ts'
 import { newsOf, worldOf } from './world.ts'
 
 const factsPerBatch = 2500
 
 export const DemoOptions = z.strictObject({
   /** Another seed gives another history of the same organisation. */
-  seed: z.string().min(1).max(100).default('halden'),
+  seed: z.string().min(1).max(100).default(demoDefaults.seed),
   /** How far back the history begins. */
-  weeks: z.int().min(16).max(208).default(78),
+  weeks: z.int().min(16).max(208).default(demoDefaults.weeks),
 })
 export type DemoOptions = z.output<typeof DemoOptions>
 

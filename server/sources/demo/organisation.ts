@@ -4,6 +4,9 @@ import { demoTimeZone } from './calendar.ts'
 /** The demo's source, in the registry and in the configuration. Its data belongs in a folder of its own, never in a DATABASE_URL. */
 export const demoSourceId = 'demo'
 
+/** What the demo is told where nothing else is said: which history, and how many weeks of it. */
+export const demoDefaults = { seed: 'halden', weeks: 78 }
+
 /** How a service is released: every merge at once, soon after a merge, on set weekdays, once a month. */
 export type Rhythm = 'trunk' | 'continuous' | 'train' | 'monthly'
 
@@ -160,7 +163,7 @@ const handover = { service: 'notifications', before: 'storefront', day: '2026-06
 export function demoConfig() {
   return {
     timeZone: demoTimeZone,
-    sources: [{ id: demoSourceId, type: demoSourceId, options: {} as unknown, schedule: '*/5 * * * *' }],
+    sources: [{ id: demoSourceId, type: demoSourceId, options: { ...demoDefaults } as unknown, schedule: '*/5 * * * *' }],
     services: demoServices.map(({ id, team }) => ({
       id,
       sources: [demoSourceId],

@@ -186,5 +186,6 @@ describe('demoConfig', () => {
     expect(services.flatMap(({ teams }) => teams).filter(({ team }) => !known.has(team))).toEqual([])
     expect(services.filter(({ teams }) => teams.length === 2).map(({ id }) => id)).toEqual(['notifications'])
     expect(sources.map(({ id }) => id)).toEqual(['demo'])
+    expect(sources[0]?.options).toEqual(demoSource.options.parse({}))
   })
 })
