@@ -31,10 +31,12 @@ const corrupt = new RegExp(
     'hash mismatch',
     'revision walk setup failed',
     'pack(?:file)? .* (?:cannot be|is far too|is truncated)',
-    'not our ref',
   ].join('|'),
   'i',
 )
+
+/** The server's own fault, which says nothing of the copy. */
+const remoteDamage = /corruption on the remote side|^remote: fatal:|not our ref/m
 
 const readings: Reading[] = [
   {
@@ -104,6 +106,14 @@ const readings: Reading[] = [
   },
   {
     kind: 'url',
+    when: remoteDamage,
+    says: ({ name }) => [
+      `The server could not read its own repository ${name}.`,
+      'Let whoever runs it look with `git fsck --full`; the next run tries again.',
+    ],
+  },
+  {
+    kind: 'url',
     when: /Could not resolve|Failed to connect|Couldn't connect|Connection (?:refused|timed out|reset|closed)|timed out|too slow|Network is unreachable|early EOF|hung up|RPC failed|returned error: (?:429|5\d\d)/i,
     says: ({ name }) => [`${name} does not answer.`, 'Check the address, the network and a proxy (https_proxy); the next run tries again.'],
   },
@@ -132,7 +142,7 @@ export function explainFailure(error: unknown, place: Place): unknown {
 
 /** Whether git met objects that are not as they were written. */
 export function isDamage(error: unknown): boolean {
-  return error instanceof GitFailure && corrupt.test(error.output)
+  return error instanceof GitFailure && corrupt.test(error.output) && !remoteDamage.test(error.output)
 }
 
 /** The lines of git that matter, as one sentence. */
@@ -140,5 +150,5 @@ function quote(error: GitFailure): string {
   const lines = error.output.split('\n').map((line) => line.trim())
   const faults = lines.filter((line) => /^(?:fatal|error|ERROR|remote: (?:error|fatal|ERROR))/.test(line))
   const told = (faults.length > 0 ? faults : lines.filter((line) => line !== '').slice(-2)).slice(0, 3)
-  return told.length === 0 ? '' : `git says: ${told.join(' / ').slice(0, 500)}.`
+  return told.length === 0 ? '' : `git says: ${told.join(' / ').replace(/\.$/, '').slice(0, 500)}.`
 }

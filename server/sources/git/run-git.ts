@@ -180,7 +180,7 @@ function withoutProgress(output: string): string {
 }
 
 function redact(text: string, secrets: string[] = []): string {
-  let shown = text.replace(/(\w+:\/\/)[^/@\s]+@/g, '$1')
+  let shown = text.replaceAll('\0', '').replace(/(\w+:\/\/)[^/@\s]+@/g, '$1')
   for (const secret of secrets) shown = shown.replaceAll(secret, '***')
   return shown
 }

@@ -113,6 +113,17 @@ describe('a repository behind an address', () => {
     expect((await runSource({ url: url() }, { dataDir, cursor: first.cursor })).batches).toEqual([])
   })
 
+  test('damage on the server leaves the copy alone', async () => {
+    const one = repo.commit('one')
+    const first = await runSource({ url: url() }, { dataDir })
+    const two = repo.commit('two')
+    repo.commit('three')
+    rmSync(`${repo.dir}/.git/objects/${two.slice(0, 2)}/${two.slice(2)}`)
+    const run = runSource({ url: url() }, { dataDir, cursor: first.cursor })
+    await expect(run).rejects.toThrow(/The server could not read its own repository/)
+    expect(repo.git(['--git-dir', `${dataDir}/copy.git`, 'rev-parse', 'HEAD'])).toBe(one)
+  })
+
   test('locks and unfinished packs that a killed git left behind do not stop the next run', async () => {
     repo.commit('one')
     await runSource({ url: url() }, { dataDir })
