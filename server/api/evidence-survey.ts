@@ -3,6 +3,7 @@ import type { Config } from '../config.ts'
 import type { Instant } from '../facts.ts'
 import type { LinkedChange, LinkedDeployment, LinkedIncident } from '../linked.ts'
 import {
+  changeContext,
   type DeploymentMetric,
   type EvidenceContext,
   type Explained,
@@ -15,7 +16,7 @@ import { type Window, windowOf } from '../metrics/windows.ts'
 import { readChanges, readWaiting } from '../store/changes.ts'
 import { readDeployments } from '../store/deployments.ts'
 import { readIncidents } from '../store/incidents.ts'
-import { isTier, type Page } from '../store/page.ts'
+import type { Page } from '../store/page.ts'
 import { type ResolvedScope, resolveScope } from '../store/scope.ts'
 import { readStoredServices } from '../store/services.ts'
 import type { Store } from '../store/store.ts'
@@ -38,7 +39,8 @@ export interface Place extends EvidenceContext {
   question: EvidenceQuestion
   resolved: ResolvedScope
   window: Window
-  rollUp: boolean
+  /** Roll-ups: changes that the scope delivered before the window. */
+  deliveredBefore?: ReadonlySet<string>
 }
 
 /** One kind of row: how it is read, judged and told. */
@@ -71,7 +73,7 @@ export async function placeOf(db: Db, config: Config, question: EvidenceQuestion
     if (services.has(stored.id) && stored.asOf !== null) asOf = Math.max(stored.asOf, asOf ?? stored.asOf)
   }
   const window = windowOf({ from: question.from, to: question.to, timeZone: config.timeZone })
-  return { question, resolved, window, rollUp: !resolved.scope.startsWith('service:'), asOf, definition: config.definition }
+  return { question, resolved, window, asOf, definition: config.definition }
 }
 
 /** Reads every row once; the totals are those of the metric's own answer. */
@@ -120,22 +122,15 @@ export const changeSubject: Subject<LinkedChange, ChangeRow> = {
   windowed: true,
   columns: changeColumns,
   read: (db, place, paging) => readChanges(db, { ...evidenceOf(place), ...paging }),
-  explainAll(rows, place) {
-    const judged = rows.filter((row) => isFirst(row, place))
-    const explained = explainChanges(judged, { rollUp: place.rollUp })
-    const byRow = new Map(judged.map((row, index) => [row, explained[index] as Explained<string>]))
-    return rows.map((row) => byRow.get(row) ?? deliveredBefore)
-  },
-  explain: (row, place) => (isFirst(row, place) ? explainChange(row) : deliveredBefore),
+  explainAll: (rows, place) => explainChanges(rows, changeContextOf(place)),
+  explain: (row, place) => explainChange(row, changeContextOf(place)),
   keyOf: (row) => JSON.stringify([row.service, row.repository, row.key, row.deployment?.source, row.deployment?.id]),
   show: changeRow,
 }
 
-/** Of a tier's environments a change counts at the first that it reached. */
-function isFirst(row: LinkedChange, { question }: Place): boolean {
-  return row.firstInTier || !isTier(question.environment)
+function changeContextOf({ question, resolved, deliveredBefore }: Place) {
+  return changeContext({ scope: resolved.scope, environment: question.environment, deliveredBefore })
 }
-const deliveredBefore: Explained<string> = { included: false, counts: false, reason: 'already_delivered' }
 
 const waits: Explained<string> = { included: true, counts: true, reason: null }
 export const waitingSubject: Subject<LinkedChange, ChangeRow> = {

@@ -24,7 +24,7 @@ export function factsRoutes(deps: ApiDeps) {
     router.openapi(deleteRoute(resource.path), async (c) => {
       const { source, id } = c.req.valid('param')
       const of = resource.kind
-      if (!(await isStanding(deps.store.db, { kind: of, source, id: of === 'commit' ? id.toLowerCase() : id }))) {
+      if (!(await isStanding(deps.store.db, { kind: of, source, id }))) {
         throw new ShiplogError(
           'not_found',
           `There is no ${of} ${source}/${id}. Sources and ids are as they were sent; encode each as one part of the path.`,
