@@ -50,9 +50,12 @@ describe('with a token', () => {
     for (const scheme of ['Bearer', 'bearer']) expect((await api.get('teams', { authorization: `${scheme} ${token}` })).status).toBe(200)
   })
 
-  it.each(['Bearer wrong', `Basic ${token}`, token, 'Bearer', `Bearer ${token}x`, `Bearer ${token.slice(1)}`])('refuses %j', async (authorization) => {
-    expect((await (await guarded()).get('teams', { authorization })).status).toBe(401)
-  })
+  it.each(['Bearer wrong', `Basic ${token}`, token, 'Bearer', `Bearer ${token}x`, `Bearer ${token.slice(1)}`])(
+    'refuses %j',
+    async (authorization) => {
+      expect((await (await guarded()).get('teams', { authorization })).status).toBe(401)
+    },
+  )
 
   it('never takes the token from the address', async () => {
     expect((await (await guarded()).get(`teams?token=${token}&access_token=${token}`)).status).toBe(401)

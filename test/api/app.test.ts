@@ -27,14 +27,20 @@ describe('Host and Origin', () => {
     expect((await api.get('teams', { host })).status).toBe(200)
   })
 
-  it.each(['evil.example', 'evil.example:4400', 'localhost.evil.example', '127.0.0.1.evil.example', '10.0.0.7', '[fd00::1]:4400', 'localhost@evil', ''])(
-    'refuses the host %j',
-    async (host) => {
-      const response = await api.get('teams', { host })
-      expect(response.status).toBe(403)
-      expect(response.body.error.code).toBe('forbidden')
-    },
-  )
+  it.each([
+    'evil.example',
+    'evil.example:4400',
+    'localhost.evil.example',
+    '127.0.0.1.evil.example',
+    '10.0.0.7',
+    '[fd00::1]:4400',
+    'localhost@evil',
+    '',
+  ])('refuses the host %j', async (host) => {
+    const response = await api.get('teams', { host })
+    expect(response.status).toBe(403)
+    expect(response.body.error.code).toBe('forbidden')
+  })
 
   it('tells probes that it lives, whatever name they use', async () => {
     expect((await api.get('/healthz', { host: 'shiplog.internal' })).body).toEqual({ status: 'ok' })
@@ -83,18 +89,21 @@ describe('Host and Origin', () => {
 })
 
 describe('every answer', () => {
-  it.each(['teams', '/healthz', '/', '/api/docs', '/nothing', '/assets/index-1a2b.js'])('of %s carries the security headers', async (route) => {
-    const { headers } = await api.get(route)
-    const policy = headers.get('content-security-policy') ?? ''
-    expect(policy).toContain("default-src 'self'")
-    expect(policy).toContain("script-src 'self'")
-    expect(policy).toContain("frame-ancestors 'none'")
-    expect(policy).not.toContain('unsafe-inline')
-    expect(headers.get('x-content-type-options')).toBe('nosniff')
-    expect(headers.get('referrer-policy')).toBe('same-origin')
-    expect(headers.get('cache-control')).not.toBeNull()
-    expect(headers.get('access-control-allow-origin')).toBeNull()
-  })
+  it.each(['teams', '/healthz', '/', '/api/docs', '/nothing', '/assets/index-1a2b.js'])(
+    'of %s carries the security headers',
+    async (route) => {
+      const { headers } = await api.get(route)
+      const policy = headers.get('content-security-policy') ?? ''
+      expect(policy).toContain("default-src 'self'")
+      expect(policy).toContain("script-src 'self'")
+      expect(policy).toContain("frame-ancestors 'none'")
+      expect(policy).not.toContain('unsafe-inline')
+      expect(headers.get('x-content-type-options')).toBe('nosniff')
+      expect(headers.get('referrer-policy')).toBe('same-origin')
+      expect(headers.get('cache-control')).not.toBeNull()
+      expect(headers.get('access-control-allow-origin')).toBeNull()
+    },
+  )
 
   it('is compressed for who can read it', async () => {
     const response = await createApp(api.deps).request('/api/openapi.json', { headers: { 'accept-encoding': 'gzip' } })
@@ -161,14 +170,17 @@ describe('the pages', () => {
     expect(brotliDecompressSync(Buffer.from(await response.arrayBuffer())).toString()).toContain('console.log')
   })
 
-  it.each(['/../package.json', '/assets/../../package.json', '/%2e%2e/package.json', '/assets/%2e%2e%2f%2e%2e%2fpackage.json', '/assets/nothing.js'])(
-    'hold nothing else: %s',
-    async (route) => {
-      const { status, text } = await api.get(route)
-      expect(status).toBe(404)
-      expect(text).not.toContain('dependencies')
-    },
-  )
+  it.each([
+    '/../package.json',
+    '/assets/../../package.json',
+    '/%2e%2e/package.json',
+    '/assets/%2e%2e%2f%2e%2e%2fpackage.json',
+    '/assets/nothing.js',
+  ])('hold nothing else: %s', async (route) => {
+    const { status, text } = await api.get(route)
+    expect(status).toBe(404)
+    expect(text).not.toContain('dependencies')
+  })
 
   it('say how to build them where they are not built', async () => {
     const bare = await openApi({ store: api.deps.store, webDir: path.join(webDir, 'missing') })
@@ -182,7 +194,9 @@ describe('the log', () => {
   it('has a line for each request, without its query', async () => {
     const lines: string[] = []
     const log = pino({ level: 'debug' }, { write: (line) => lines.push(line) })
-    await createApp({ ...api.deps, log }).request('/api/v1/metrics?scope=org&token=hunter2', { headers: { authorization: 'Bearer hunter2' } })
+    await createApp({ ...api.deps, log }).request('/api/v1/metrics?scope=org&token=hunter2', {
+      headers: { authorization: 'Bearer hunter2' },
+    })
     expect(lines).toHaveLength(1)
     expect(JSON.parse(lines[0] as string)).toMatchObject({ msg: 'request', method: 'GET', path: '/api/v1/metrics', status: 400 })
     expect(lines.join('')).not.toContain('hunter2')

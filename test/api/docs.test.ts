@@ -11,9 +11,9 @@ describe('/api/openapi.json', () => {
   it('describes every route, with summary, description and the errors it may answer', async () => {
     const { status, body } = await api.get('/api/openapi.json')
     expect(status).toBe(200)
-    const operations = Object.entries(body.paths as Record<string, Record<string, { summary?: string; description?: string; responses: object }>>).flatMap(
-      ([path, methods]) => Object.entries(methods).map(([method, operation]) => ({ name: `${method} ${path}`, ...operation })),
-    )
+    const operations = Object.entries(
+      body.paths as Record<string, Record<string, { summary?: string; description?: string; responses: object }>>,
+    ).flatMap(([path, methods]) => Object.entries(methods).map(([method, operation]) => ({ name: `${method} ${path}`, ...operation })))
     expect(operations.map(({ name }) => name).sort()).toEqual(
       [
         'delete /api/v1/changes/{source}/{id}',
