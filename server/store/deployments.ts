@@ -9,7 +9,7 @@ import { type EvidenceQuestion, inEnvironment, limitTo, type Page, page, positio
 export async function readDeployments(db: Db, question: EvidenceQuestion): Promise<Page<LinkedDeployment>> {
   const found = await windows(db, question)
   if (found.length === 0) return { rows: [], next: null }
-  const after = question.after ? positionOf(question.after, 2) : null
+  const after = question.after ? positionOf(question.after, 'instant', 'number') : null
   const read = await rows<{ at: number; n: number; body: string }>(
     db,
     sql`select d.at, d.n, d.body from ${windowSet(found)} join deployments d on d.service_id = t.s and d.at >= t.f and d.at < t.t

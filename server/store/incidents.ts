@@ -14,7 +14,7 @@ export async function readIncidents(db: Db, question: IncidentQuestion): Promise
   const found = await windows(db, question)
   if (question.unassigned) found.push({ s: 0, f: question.from, t: question.to })
   if (found.length === 0) return { rows: [], next: null }
-  const after = question.after ? positionOf(question.after, 4) : null
+  const after = question.after ? positionOf(question.after, 'instant', 'number', 'text', 'text') : null
   const beyond = after
     ? sql`where (i.opened_at, i.service_id, i.source, i.id) < (${after[0]}::bigint, ${after[1]}::int, ${after[2]}::text, ${after[3]}::text)`
     : sql``

@@ -71,19 +71,23 @@ export function page<Row, T>(found: Row[], limit: number | undefined, shown: (ro
   return { rows: (last === undefined ? found : found.slice(0, limit)).map(shown), next }
 }
 
+/** What a cursor is made of: an instant (bigint), a number (int), text. */
+const parts = {
+  instant: (value: unknown) => typeof value === 'number' && Number.isSafeInteger(value),
+  number: (value: unknown) => typeof value === 'number' && Number.isInteger(value) && Math.abs(value) < 2 ** 31,
+  text: (value: unknown) => typeof value === 'string' && !/[\0\p{Cs}]/u.test(value),
+}
+
 /** The position that a cursor names; throws ShiplogError `invalid` where it is none of ours. */
-export function positionOf(cursor: string, length: number): (string | number)[] {
+export function positionOf(cursor: string, ...shape: (keyof typeof parts)[]): (string | number)[] {
   try {
     const position = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8')) as unknown
-    if (Array.isArray(position) && position.length === length && position.every(isScalar)) return position
+    const fits = Array.isArray(position) && position.length === shape.length && shape.every((part, index) => parts[part](position[index]))
+    if (fits) return position as (string | number)[]
   } catch {
     // Falls through: not a cursor.
   }
   throw new ShiplogError('invalid', 'cursor is not one that this service gave out. Take it from the page before, unchanged.')
-}
-
-function isScalar(value: unknown): value is string | number {
-  return typeof value === 'string' || (typeof value === 'number' && Number.isSafeInteger(value))
 }
 
 export function limitTo(limit: number | undefined): SQL {
