@@ -19,11 +19,11 @@ export const batchSize: Metric<'batch_size'> = {
   title: 'Batch size',
   group: 'beside',
   unit: 'changes',
-  words: () => ({
+  words: (definition) => ({
     question: 'How many changes does a deployment carry?',
     rule: 'The median number of changes per counted deployment that finished in the window and carries at least one.',
     excluded: 'Deployments that carry no change: rollbacks, re-lands, the first one known, and those whose commit is not known.',
-    interval: 'Exact order statistics of the median; from eight weeks on by whole weeks.',
+    interval: `Exact order statistics of the median; by whole weeks from ${definition.weekClusters} weeks on.`,
   }),
   compute,
 }

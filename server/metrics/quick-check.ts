@@ -38,12 +38,12 @@ export const quickCheck2025 = {
 } as const
 
 /** Score of an answer code: (code - 1) / 5 of 10. */
-export function codeScore(code: AnswerCode): number {
+function codeScore(code: AnswerCode): number {
   return (code - 1) * 2
 }
 
 /** Score of a ratio: 10 for none, 0 for all. */
-export function ratioScore(ratio: number): number {
+function ratioScore(ratio: number): number {
   return 10 - (ratio * 100) / 10
 }
 
