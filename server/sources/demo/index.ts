@@ -7,7 +7,8 @@ import { demoTimeZone } from './calendar.ts'
 import { demoDefaults } from './organisation.ts'
 import { newsOf, worldOf } from './world.ts'
 
-const factsPerBatch = 2500
+/** Large: every batch links all thirty services anew, so that few of them fill an empty database fastest. */
+const factsPerBatch = 16_000
 
 export const DemoOptions = z.strictObject({
   /** Another seed gives another history of the same organisation. */
