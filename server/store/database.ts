@@ -17,9 +17,27 @@ export async function rows<T>(db: Db, statement: SQL): Promise<T[]> {
   }
 }
 
-/** drizzle's own error repeats every parameter in its message: what a person may need is its cause. */
+/** The driver's error without statement and parameters: drizzle's and PGlite's repeat them, and a log would hold every fact. */
 export function driverError(error: unknown): unknown {
-  return error instanceof DrizzleQueryError && error.cause ? error.cause : error
+  const cause = error instanceof DrizzleQueryError && error.cause ? error.cause : error
+  if (cause !== null && typeof cause === 'object') for (const key of ['query', 'params', 'queryOptions']) Reflect.deleteProperty(cause, key)
+  return cause
+}
+
+const packSize = 4000
+
+/**
+ * As rows, for many of them: they come as arrays in packs of JSON text, because PGlite spends more on each cell of a result than on its
+ * making. `columns` are of the statement's rows, which must not have a column `pack_position`.
+ */
+export async function packedRows<T extends unknown[]>(db: Db, columns: SQL, statement: SQL): Promise<T[]> {
+  const packs = await rows<{ pack: string }>(
+    db,
+    sql`select json_agg(json_build_array(${columns}) order by pack_position)::text as pack
+      from (select r.*, row_number() over () as pack_position from (${statement}) r) r
+      group by div(pack_position - 1, ${sql.raw(String(packSize))}) order by div(pack_position - 1, ${sql.raw(String(packSize))})`,
+  )
+  return packs.flatMap(({ pack }) => JSON.parse(pack) as T[])
 }
 
 /** `json_to_recordset(...) as t(columns)`: bulk input that is the same on both drivers. */
@@ -29,10 +47,10 @@ export function recordset(values: readonly unknown[], columns: string): SQL {
 
 /** A list parameter for `= any(...)`: sent as JSON, because the drivers disagree on arrays. */
 export function textList(values: readonly string[]): SQL {
-  return sql`(select array_agg(value) from json_array_elements_text(${JSON.stringify(values)}::text::json))`
+  return sql`(select array_agg(value) from json_array_elements_text(${JSON.stringify(values)}::text::json))::text[]`
 }
 export function intList(values: readonly number[]): SQL {
-  return sql`(select array_agg(value::int) from json_array_elements_text(${JSON.stringify(values)}::text::json))`
+  return sql`(select array_agg(value::int) from json_array_elements_text(${JSON.stringify(values)}::text::json))::int[]`
 }
 
 /** Slices small enough for one statement. */

@@ -96,7 +96,7 @@ interface Field {
 function fieldsOf({ table, omit = [] }: Transfer): Field[] {
   return Object.entries(getTableColumns(table))
     .filter(([key]) => !omit.includes(key))
-    .map(([key, { notNull, getSQLType }]) => fieldOf(key, getSQLType(), notNull))
+    .map(([key, column]) => fieldOf(key, column.getSQLType(), column.notNull))
 }
 
 function fieldOf(key: string, sqlType: string, notNull: boolean): Field {
