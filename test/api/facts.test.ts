@@ -239,10 +239,12 @@ describe('no bad input is a 500', () => {
 
 describe('DELETE', () => {
   it('withdraws a fact, once', async () => {
-    const one = deployment({ service: 'withdrawn' })
-    await api.send('POST', 'deployments', one)
+    const [one, other] = [deployment({ service: 'withdrawn' }), deployment({ service: 'withdrawn' })]
+    await api.send('POST', 'deployments', { items: [one, other] })
     expect((await api.send('DELETE', `deployments/api/${one.id}`)).body).toEqual({ accepted: 1, unchanged: 0 })
-    expect((await api.get('deployments?scope=service:withdrawn&from=2026-03-01&to=2026-04-01')).body.items).toEqual([])
+    expect((await api.get('deployments?scope=service:withdrawn&from=2026-03-01&to=2026-04-01')).body.items).toMatchObject([
+      { id: other.id },
+    ])
     const again = await api.send('DELETE', `deployments/api/${one.id}`)
     expect(again.status).toBe(404)
     expect(again.body.error.message).toContain(`api/${one.id}`)
