@@ -1,36 +1,35 @@
 /** Which changes were delivered in a window, and which wait. */
 import { type SQL, sql } from 'drizzle-orm'
 import type { LinkedChange } from '../linked.ts'
-import { type Db, rows } from './database.ts'
+import { type Db, packedRows } from './database.ts'
 import { type EvidenceQuestion, inEnvironment, limitTo, type Page, page, positionOf, serviceIds, windowSet, windows } from './page.ts'
 
-interface ChangeRow {
-  serviceId: number
-  n: number
-  position: number
-  service: string
-  repository: string
-  key: string
-  title: string
-  url: string | null
-  commit: string | null
-  environment: string
-  tier: LinkedChange['tier']
-  deploymentSource: string | null
-  deploymentId: string | null
-  deployedAt: number | null
-  startedAt: number
-  mergedAt: number
-  basis: LinkedChange['basis']
-  exclusion: LinkedChange['exclusion']
-  firstInTier: boolean
-  commits: number
-  stages: string | null
-}
+type ChangeRow = [
+  serviceId: number,
+  n: number,
+  position: number,
+  service: string,
+  repository: string,
+  key: string,
+  title: string,
+  url: string | null,
+  commit: string | null,
+  environment: string,
+  tier: LinkedChange['tier'],
+  deploymentSource: string | null,
+  deploymentId: string | null,
+  deployedAt: number | null,
+  startedAt: number,
+  mergedAt: number,
+  basis: LinkedChange['basis'],
+  exclusion: LinkedChange['exclusion'],
+  firstInTier: boolean,
+  commits: number,
+  stages: string | null,
+]
 
-const columns = sql`c.service_id as "serviceId", c.deployment_n as n, c.position, s.key as service, c.repository, c.key, c.title, c.url, c.commit,
-  c.environment, c.tier, c.deployed_at as "deployedAt", c.started_at as "startedAt", c.merged_at as "mergedAt", c.basis, c.exclusion,
-  c.first_in_tier as "firstInTier", c.commits, c.stages`
+const columns = sql`service_id, deployment_n, position, service, repository, key, title, url, commit, environment, tier, deployment_source,
+  deployment_id, deployed_at, started_at, merged_at, basis, exclusion, first_in_tier, commits, stages`
 
 /** Rows carried by deployments that finished in the window, newest deployment first; of a tier, all its environments. */
 export async function readChanges(db: Db, question: EvidenceQuestion): Promise<Page<LinkedChange>> {
@@ -41,58 +40,76 @@ export async function readChanges(db: Db, question: EvidenceQuestion): Promise<P
 export async function readDelivered(db: Db, question: EvidenceQuestion, condition: SQL): Promise<Page<LinkedChange>> {
   const found = await windows(db, question)
   if (found.length === 0) return { rows: [], next: null }
-  const after = question.after ? positionOf(question.after, 3) : null
+  const after = question.after ? positionOf(question.after, 'instant', 'number', 'number') : null
   const beyond = after
     ? sql`and (-c.deployed_at, -c.deployment_n, c.position) > (-(${after[0]}::bigint), -(${after[1]}::int), ${after[2]}::int)`
     : sql``
-  const read = await rows<ChangeRow>(
+  const read = await packedRows<ChangeRow>(
     db,
-    sql`select ${columns}, d.source as "deploymentSource", d.id as "deploymentId" from ${windowSet(found)}
+    columns,
+    sql`select c.*, s.key as service, d.source as deployment_source, d.id as deployment_id from ${windowSet(found)}
       join changes c on c.service_id = t.s and c.deployed_at >= t.f and c.deployed_at < t.t
       join services s on s.id = c.service_id
       join deployments d on d.service_id = c.service_id and d.n = c.deployment_n
       where c.${inEnvironment(question.environment)} ${condition} ${beyond}
       order by c.deployed_at desc, c.deployment_n desc, c.position ${limitTo(question.limit)}`,
   )
-  return page(read, question.limit, linkedChange, (row) => [row.deployedAt ?? 0, row.n, row.position])
+  return page(read, question.limit, linkedChange, (row) => [row[13] ?? 0, row[1], row[2]])
 }
 
 /** Changes that are reachable from the default branch and not delivered, oldest merge first. */
 export async function readWaiting(db: Db, question: Pick<EvidenceQuestion, 'services' | 'after' | 'limit'>): Promise<Page<LinkedChange>> {
   const found = [...(await serviceIds(db, question.services)).values()].map((s) => ({ s, f: 0, t: 0 }))
   if (found.length === 0) return { rows: [], next: null }
-  const after = question.after ? positionOf(question.after, 3) : null
+  const after = question.after ? positionOf(question.after, 'instant', 'number', 'number') : null
   const beyond = after
     ? sql`and (c.merged_at, c.service_id, c.position) > (${after[0]}::bigint, ${after[1]}::int, ${after[2]}::int)`
     : sql``
-  const read = await rows<ChangeRow>(
+  const read = await packedRows<ChangeRow>(
     db,
-    sql`select ${columns}, null as "deploymentSource", null as "deploymentId" from ${windowSet(found)}
+    columns,
+    sql`select c.*, s.key as service, null as deployment_source, null as deployment_id from ${windowSet(found)}
       join changes c on c.service_id = t.s join services s on s.id = c.service_id
       where c.deployment_n = 0 ${beyond} order by c.merged_at, c.service_id, c.position ${limitTo(question.limit)}`,
   )
-  return page(read, question.limit, linkedChange, (row) => [row.mergedAt, row.serviceId, row.position])
+  return page(read, question.limit, linkedChange, (row) => [row[15], row[0], row[2]])
 }
 
 function linkedChange(row: ChangeRow): LinkedChange {
-  const { deploymentSource, deploymentId } = row
+  const [
+    _serviceId,
+    _n,
+    _position,
+    service,
+    repository,
+    key,
+    title,
+    url,
+    commit,
+    environment,
+    tier,
+    deploymentSource,
+    deploymentId,
+    ...rest
+  ] = row
+  const [deployedAt, startedAt, mergedAt, basis, exclusion, firstInTier, commits, stages] = rest
   return {
-    service: row.service,
-    repository: row.repository,
-    key: row.key,
-    title: row.title,
-    url: row.url,
-    commit: row.commit,
-    environment: row.environment,
-    tier: row.tier,
+    service,
+    repository,
+    key,
+    title,
+    url,
+    commit,
+    environment,
+    tier,
     deployment: deploymentSource === null || deploymentId === null ? null : { source: deploymentSource, id: deploymentId },
-    deployedAt: row.deployedAt,
-    startedAt: row.startedAt,
-    mergedAt: row.mergedAt,
-    basis: row.basis,
-    exclusion: row.exclusion,
-    firstInTier: row.firstInTier,
-    commits: row.commits,
-    stages: row.stages === null ? {} : (JSON.parse(row.stages) as LinkedChange['stages']),
+    deployedAt,
+    startedAt,
+    mergedAt,
+    basis,
+    exclusion,
+    firstInTier,
+    commits,
+    stages: stages === null ? {} : (JSON.parse(stages) as LinkedChange['stages']),
   }
 }

@@ -1,7 +1,7 @@
 /** The commits of each repository, in the order in which they came. */
 import { sql } from 'drizzle-orm'
 import type { Instant } from '../facts.ts'
-import { chunks, type Db, recordset, rows } from './database.ts'
+import { chunks, type Db, packedRows, recordset, rows } from './database.ts'
 import { sameCommit } from './facts.ts'
 
 /** A commit as it is kept; ids in lower-case hexadecimal. */
@@ -111,24 +111,32 @@ export async function withdrawCommit(
   return { repositories: [...new Set(found.map((row) => row.id))], newest: times.length === 0 ? null : Math.max(...times) }
 }
 
-interface StoredCommit extends Omit<CommitRow, 'parents'> {
-  n: number
-  parents: string
-}
+type PackedCommit = [
+  n: number,
+  sha: string,
+  parents: string,
+  authoredAt: Instant,
+  committedAt: Instant,
+  author: string | null,
+  subject: string,
+  notes: string | null,
+]
 
 /** The standing commits from a position on, in pages, each with its position. */
 export async function* readCommits(db: Db, repositoryId: number, from: number): AsyncGenerator<(CommitRow & { n: number })[]> {
-  const pageSize = 10_000
+  const pageSize = 16_000
   for (let next = from; ; ) {
-    const read = await rows<StoredCommit>(
+    const read = await packedRows<PackedCommit>(
       db,
-      sql`select n, encode(sha, 'hex') as sha, encode(parents, 'hex') as parents, authored_at as "authoredAt", committed_at as "committedAt",
-        author, subject, notes from commits where repository_id = ${repositoryId} and n >= ${next} and not withdrawn order by n limit ${pageSize}`,
+      sql`n, encode(sha, 'hex'), encode(parents, 'hex'), authored_at, committed_at, author, subject, notes`,
+      sql`select * from commits where repository_id = ${repositoryId} and n >= ${next} and not withdrawn order by n limit ${pageSize}`,
     )
-    yield read.map((row) => ({ ...row, parents: splitIds(row.parents, row.sha.length) }))
+    yield read.map(([n, sha, parents, authoredAt, committedAt, author, subject, notes]) => {
+      return { n, sha, parents: splitIds(parents, sha.length), authoredAt, committedAt, author, subject, notes }
+    })
     const last = read.at(-1)
     if (last === undefined || read.length < pageSize) return
-    next = last.n + 1
+    next = last[0] + 1
   }
 }
 

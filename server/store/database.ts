@@ -35,7 +35,7 @@ export async function packedRows<T extends unknown[]>(db: Db, columns: SQL, stat
     db,
     sql`select json_agg(json_build_array(${columns}) order by pack_position)::text as pack
       from (select r.*, row_number() over () as pack_position from (${statement}) r) r
-      group by div(pack_position - 1, ${sql.raw(String(packSize))}) order by div(pack_position - 1, ${sql.raw(String(packSize))})`,
+      group by (pack_position - 1) / ${sql.raw(String(packSize))} order by (pack_position - 1) / ${sql.raw(String(packSize))}`,
   )
   return packs.flatMap(({ pack }) => JSON.parse(pack) as T[])
 }
