@@ -65,7 +65,7 @@ async function collectorHere(session: Session): Promise<Collector> {
   const [store, { collectSource }, { applyConfig }] = await Promise.all([
     opening,
     import('../collector/collect.ts'),
-    import('../collector/ingest.ts'),
+    import('../collector/apply-config.ts'),
   ])
   await applyConfig(store, { config, now: now().getTime() })
   const interruption = new AbortController()

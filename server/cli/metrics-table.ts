@@ -127,8 +127,9 @@ function intervalText(interval: Interval, text: (value: number) => string): stri
 
 /** The lower limit without its unit where the upper one repeats it. */
 function bare(low: string, high: string): string {
-  const unit = / [^ ]+(?: [^ ]+)?$/
-  return unit.exec(low)?.[0] === unit.exec(high)?.[0] ? low.replace(unit, '') : low
+  const unit = / [^\d]+$/
+  const stem = (text: string) => unit.exec(text)?.[0].replace(/s$/, '')
+  return stem(low) === stem(high) ? low.replace(unit, '') : low
 }
 
 function perWeek(value: number): string {
