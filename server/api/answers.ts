@@ -5,6 +5,7 @@ import type { Config } from '../config.ts'
 import type { Instant } from '../facts.ts'
 import { readRevision } from '../store/revision.ts'
 import type { ApiDeps } from './api-deps.ts'
+import { createOrgRows, type OrgRows } from './org-rows.ts'
 
 /** What the data is at: an answer made from one state never changes. */
 export interface DataState {
@@ -22,11 +23,13 @@ export interface Answer<T> {
 export interface Answers {
   /** The answer to a question, computed once for each state of the data. */
   ask<T>(name: string, question: Record<string, unknown>, compute: (state: DataState) => Promise<T>): Promise<Answer<T>>
+  orgRows: OrgRows
 }
 
 const maxBytes = 16 * 1024 * 1024
 
-export function createAnswers({ store, config }: Pick<ApiDeps, 'store' | 'config'>): Answers {
+export function createAnswers(deps: Pick<ApiDeps, 'store' | 'config'>): Answers {
+  const { store, config } = deps
   const configured = fingerprint(config)
   const kept = new Map<string, { answer: Promise<Answer<unknown>>; bytes: number }>()
   let bytes = 0
@@ -37,9 +40,10 @@ export function createAnswers({ store, config }: Pick<ApiDeps, 'store' | 'config
   }
 
   return {
+    orgRows: createOrgRows(deps),
     async ask<T>(name: string, question: Record<string, unknown>, compute: (state: DataState) => Promise<T>) {
       const state = await readRevision(store.db)
-      const etag = `W/"${digest([configured, state.revision, state.asOf, name, question])}"`
+      const etag = `W/"${digest([configured, state.revision, state.asOf, name, Object.entries(question).sort()])}"`
       const known = kept.get(etag)
       if (known !== undefined) {
         kept.delete(etag)

@@ -40,9 +40,6 @@ function clientRoutes(deps: ApiDeps, answers: Answers) {
     .route('/', reportsRoutes(deps))
 }
 
-/** For hono's `hc`: `hc<AppType>('/api/v1')`. */
-export type AppType = ReturnType<typeof clientRoutes>
-
 /** Answers requests by `app.fetch` or, in tests, `app.request`; opens no port and ends nothing. */
 export function createApp(deps: ApiDeps): OpenAPIHono<AppEnv> {
   const { settings, log, now } = deps

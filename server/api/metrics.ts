@@ -30,8 +30,9 @@ export function askMetrics(
   answers: Answers,
   question: MetricsQuestion,
 ): Promise<Answer<MetricsAnswer>> {
-  return answers.ask('metrics', { ...question }, async () => {
+  return answers.ask('metrics', { ...question }, async (state) => {
     const { store, config } = deps
+    if (question.scope === 'org') return computeMetrics({ ...(await answers.orgRows(state, question)), bucket: question.bucket })
     const resolved = await resolveScope(store.db, config, question.scope)
     return computeMetrics(await readMetricsInput(store.db, config, resolved, question))
   })

@@ -5,8 +5,7 @@ import type { Instant } from '../facts.ts'
 import { type MetricsAnswer, metricIds } from '../metrics/answer.ts'
 import { computeMetrics } from '../metrics/compute.ts'
 import type { MetricsInput } from '../metrics/input.ts'
-import { readMetricsInput } from '../store/metrics-input.ts'
-import { knownServices, ownership, resolveScope } from '../store/scope.ts'
+import { knownServices, ownership } from '../store/scope.ts'
 import { readServices, readStoredServices, type ServiceOverview } from '../store/services.ts'
 import { type Answers, reply } from './answers.ts'
 import type { ApiDeps } from './api-deps.ts'
@@ -22,10 +21,12 @@ export function servicesRoutes(deps: ApiDeps, answers: Answers) {
       const { from, to, environment } = c.req.valid('query')
       const window = from === undefined && to === undefined ? null : windowFrom({ from, to }, deps.now(), config.timeZone)
       const today = startOfToday(deps.now(), config.timeZone)
-      const answer = await answers.ask('services', { ...window, environment, today }, async ({ asOf }) => {
+      const answer = await answers.ask('services', { ...window, environment, today }, async (state) => {
         const services = await summaries(deps)
-        const list: ServiceList = { asOf: timeTextOrNull(asOf), services }
-        return window === null ? list : withMetrics(deps, list, { ...window, environment })
+        const list: ServiceList = { asOf: timeTextOrNull(state.asOf), services }
+        return window === null
+          ? list
+          : withMetrics(deps, list, { ...window, environment }, await answers.orgRows(state, { ...window, environment }))
       })
       return reply(c, answer)
     })
@@ -97,12 +98,11 @@ function startOfToday(now: Date, timeZone: string): string {
 
 /** The metrics of every service from one reading of all rows. */
 async function withMetrics(
-  { store, config }: ApiDeps,
+  { store }: ApiDeps,
   list: ServiceList,
   question: Window & { environment: string },
+  input: MetricsInput,
 ): Promise<ServiceList> {
-  const everything = await resolveScope(store.db, config, 'org')
-  const input = await readMetricsInput(store.db, config, everything, { ...question, bucket: 'week' })
   const asOf = new Map((await readStoredServices(store.db)).map((service) => [service.id, service.asOf]))
   const inputs = inputsByService(input, asOf)
   let buckets: ServiceList['buckets']

@@ -4,7 +4,7 @@ import { type SourceConfig, serviceOf } from '../config.ts'
 import { ShiplogError } from '../errors.ts'
 import { readFactCounts } from '../store/fact-counts.ts'
 import { type Run, readRun, readRuns } from '../store/runs.ts'
-import { readServices } from '../store/services.ts'
+import { readStoredServices } from '../store/services.ts'
 import { readSources, type SourceState } from '../store/sources.ts'
 import type { Answers } from './answers.ts'
 import type { ApiDeps } from './api-deps.ts'
@@ -77,7 +77,7 @@ async function sourceBodies(deps: ApiDeps, answers: Answers): Promise<SourceBody
   const { store, config } = deps
   const states = new Map((await readSources(store.db)).map((state) => [state.id, state]))
   const fed = new Map<string, string[]>()
-  for (const service of await readServices(store.db)) {
+  for (const service of await readStoredServices(store.db)) {
     for (const source of service.sources) fed.set(source, [...(fed.get(source) ?? []), service.id])
   }
   const { value: counts } = await answers.ask('counts', {}, async () => Object.fromEntries(await readFactCounts(store.db)))
