@@ -56,6 +56,7 @@ export class ServiceLife {
   private queue: { at: Instant; run: () => void }[] = []
   private merges: Merge[] = []
   private pending = false
+  private readonly versions = new Map<string, string>()
   private commits = 0
   private numbers = 0
   private deployments = 0
@@ -293,7 +294,7 @@ export class ServiceLife {
         repository: this.service.id,
         environment,
         ...(unnamed ? {} : { commit: sha }),
-        version: `1.${this.deployments}.0`,
+        version: this.versionOf(sha),
         status,
         startedAt,
         finishedAt,
@@ -303,6 +304,13 @@ export class ServiceLife {
       },
     })
     return id
+  }
+
+  /** A version belongs to its commit: rolling back brings the old one back. */
+  private versionOf(sha: string): string {
+    const version = this.versions.get(sha) ?? `1.${this.versions.size + 1}.0`
+    this.versions.set(sha, version)
+    return version
   }
 
   private commit(message: string, at: Instant, parents: string[], author: string, authoredAt = at, committedAt = at): string {
