@@ -22,8 +22,8 @@ const Header = z.strictObject({
   counts: z.record(z.string(), z.int()),
 })
 
-/** Text of whole lines, as the database stood at one moment; never all in memory. */
-export function exportAll(store: Store): AsyncIterable<string> {
+/** Text of whole lines, as the database stands at the moment of the first; never all in memory. */
+export async function* exportAll(store: Store): AsyncGenerator<string> {
   const { readable, writable } = new TransformStream<string, string>()
   const writer = writable.getWriter()
   const written = store.transaction(async (tx) => {
@@ -38,7 +38,7 @@ export function exportAll(store: Store): AsyncIterable<string> {
     // A reader that has gone wants to hear nothing more.
     (error) => writer.abort(error).catch(() => {}),
   )
-  return readable
+  yield* readable
 }
 
 /**

@@ -9,7 +9,7 @@ import { defineMetrics } from '../../server/definition.ts'
 import type { Instant } from '../../server/facts.ts'
 import { sources } from '../../server/sources/index.ts'
 import type { Batch, Context } from '../../server/sources/source.ts'
-import { openStore, type Store } from '../../server/store/open.ts'
+import { openStore, type Store, type StoreLocation } from '../../server/store/open.ts'
 import { noteSuccess } from '../../server/store/sources.ts'
 
 export type Script = (ctx: Context, cursor: string | null) => AsyncIterable<Batch>
@@ -42,9 +42,9 @@ Object.assign(sources, {
   },
 })
 
-export async function collecting(start: Instant, given?: Store): Promise<Collecting> {
+export async function collecting(start: Instant, location: StoreLocation): Promise<Collecting> {
   const dir = mkdtempSync(join(tmpdir(), 'shiplog-collecting-'))
-  const store = given ?? (await openStore({ databaseUrl: null, dataDir: dir }))
+  const store = await openStore(location)
   const logged: Record<string, unknown>[] = []
   let at = start
   const config: CollectDeps['config'] = {
@@ -72,7 +72,7 @@ export async function collecting(start: Instant, given?: Store): Promise<Collect
     },
     succeeded: (sourceId, when) => noteSuccess(store.db, sourceId, when),
     async end() {
-      if (!given) await store.close()
+      await store.close()
       rmSync(dir, { recursive: true, force: true })
     },
   }

@@ -8,12 +8,10 @@ import type { Config } from '../../server/config.ts'
 import { defineMetrics } from '../../server/definition.ts'
 import { sources } from '../../server/sources/index.ts'
 import { rows } from '../../server/store/database.ts'
-import { openStore } from '../../server/store/open.ts'
+import { openStore, type Store, type StoreLocation } from '../../server/store/open.ts'
 import { seeded } from './repository.ts'
 
-export interface Crashing {
-  databaseUrl: string | null
-  dataDir: string | null
+export interface Crashing extends StoreLocation {
   /** For files that belong to neither. */
   folder: string
   /** Path of the git repository. */
@@ -56,7 +54,7 @@ export async function collectUndisturbed(crashing: Crashing): Promise<number> {
   return performance.now() - at
 }
 
-/** Collects, killed up to four times at moments spread over the duration that an undisturbed run takes, until it is done. */
+/** Collects until it is done, killed up to four times: first within half the duration of an undisturbed run, then anywhere in it. */
 export async function collectWithKills(crashing: Crashing, seed: number, durationMs: number): Promise<Round> {
   const random = seeded(seed)
   const startedAt = performance.now()
@@ -64,7 +62,7 @@ export async function collectWithKills(crashing: Crashing, seed: number, duratio
   for (let starts = 0; starts < mostStarts; starts++) {
     const run = start(crashing)
     await run.begun
-    const timer = kills < mostKills ? setTimeout(() => run.kill(), random() * durationMs) : undefined
+    const timer = kills < mostKills ? setTimeout(() => run.kill(), random() * (kills === 0 ? durationMs / 2 : durationMs)) : undefined
     const code = await run.ended
     clearTimeout(timer)
     if (code === 0) return { kills, seconds: (performance.now() - startedAt) / 1000 }
@@ -75,15 +73,22 @@ export async function collectWithKills(crashing: Crashing, seed: number, duratio
 }
 
 /** Everything that matters in the store as text: all but the run log, and without numbers that the database gave. */
-export async function contentOf(crashing: Crashing): Promise<string> {
-  const store = await openStore(crashing)
+export async function contentAt(location: StoreLocation): Promise<string> {
+  const store = await openStore(location)
   try {
-    const kept: string[] = []
-    for await (const text of exportAll(store))
-      kept.push(...text.split('\n').filter((line) => !line.startsWith('{"run"') && !line.startsWith('{"format"')))
-    const derived = await rows<{ line: string }>(
-      store.db,
-      sql`select line from (
+    return await contentOf(store)
+  } finally {
+    await store.close()
+  }
+}
+
+export async function contentOf(store: Store): Promise<string> {
+  const kept: string[] = []
+  for await (const text of exportAll(store))
+    kept.push(...text.split('\n').filter((line) => !line.startsWith('{"run"') && !line.startsWith('{"format"')))
+  const derived = await rows<{ line: string }>(
+    store.db,
+    sql`select line from (
           select 'service ' || (to_jsonb(s) - 'id')::text as line from services s
           union all
           select 'deployment ' || s.key || ' ' || (to_jsonb(d) - 'service_id' - 'n')::text from deployments d join services s on s.id = d.service_id
@@ -93,11 +98,8 @@ export async function contentOf(crashing: Crashing): Promise<string> {
           union all
           select 'incident ' || coalesce(s.key, '') || ' ' || (to_jsonb(i) - 'service_id')::text from incidents i left join services s on s.id = i.service_id
         ) lines order by line collate "C"`,
-    )
-    return [...kept, ...derived.map(({ line }) => line)].join('\n')
-  } finally {
-    await store.close()
-  }
+  )
+  return [...kept, ...derived.map(({ line }) => line)].join('\n')
 }
 
 function start(crashing: Crashing) {
