@@ -14,6 +14,7 @@ import {
 } from '../metrics/evidence.ts'
 import { type Window, windowOf } from '../metrics/windows.ts'
 import { readChanges, readWaiting } from '../store/changes.ts'
+import { readDeliveredBefore } from '../store/delivered-before.ts'
 import { readDeployments } from '../store/deployments.ts'
 import { readIncidents } from '../store/incidents.ts'
 import type { Page } from '../store/page.ts'
@@ -67,13 +68,15 @@ export interface Survey {
 
 export async function placeOf(db: Db, config: Config, question: EvidenceQuestion): Promise<Place> {
   const resolved = await resolveScope(db, config, question.scope)
-  const services = new Set(resolved.services.map(({ service }) => service))
-  let asOf: Instant | null = null
-  for (const stored of await readStoredServices(db)) {
-    if (services.has(stored.id) && stored.asOf !== null) asOf = Math.max(stored.asOf, asOf ?? stored.asOf)
-  }
+  const scoped = new Set(resolved.services.map(({ service }) => service))
+  const known = (await readStoredServices(db)).filter(({ id }) => scoped.has(id))
+  const times = known.flatMap(({ asOf }) => (asOf === null ? [] : [asOf]))
   const window = windowOf({ from: question.from, to: question.to, timeZone: config.timeZone })
-  return { question, resolved, window, asOf, definition: config.definition }
+  const place: Place = { question, resolved, window, asOf: times.length === 0 ? null : Math.max(...times), definition: config.definition }
+  if (question.metric === 'change_lead_time' && !resolved.scope.startsWith('service:')) {
+    place.deliveredBefore = await readDeliveredBefore(db, evidenceOf(place), known)
+  }
+  return place
 }
 
 /** Reads every row once; the totals are those of the metric's own answer. */

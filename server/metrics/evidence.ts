@@ -134,7 +134,7 @@ export function explainChange(row: LinkedChange, context: Pick<ChangeContext, 'o
 }
 
 /** Names a change in its repository, whichever service delivered it. */
-export function changeKey(row: LinkedChange): string {
+export function changeKey(row: Pick<LinkedChange, 'repository' | 'key'>): string {
   return `${row.repository}\n${row.key}`
 }
 

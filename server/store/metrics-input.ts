@@ -7,6 +7,7 @@ import type { Bucket } from '../metrics/answer.ts'
 import type { MetricsInput } from '../metrics/input.ts'
 import { readDelivered } from './changes.ts'
 import { type Db, intList, rows } from './database.ts'
+import { readDeliveredBefore } from './delivered-before.ts'
 import { readDeployments } from './deployments.ts'
 import { readIncidents } from './incidents.ts'
 import { isTier, serviceIds } from './page.ts'
@@ -46,6 +47,7 @@ export async function readMetricsInput(db: Db, config: Config, resolved: Resolve
     services: resolved.services.map((part) => serviceFacts(part, stored.get(part.service))),
     deployments: deployments.rows,
     changes: changes.rows,
+    deliveredBefore: resolved.scope.startsWith('service:') ? undefined : await readDeliveredBefore(db, evidence, stored.values()),
     waiting: await readWaitingTimes(db, resolved),
     incidents: incidents.rows,
   }

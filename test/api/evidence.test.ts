@@ -89,6 +89,17 @@ describe('the evidence adds up to the tile', () => {
     },
   )
 
+  it('a change that two services deliver counts once in a roll-up, at the first, be it before the window', async () => {
+    // checkout delivers this commit on day 20, before the window; billing on day 33, in it.
+    const asked = 'scope=org&from=2026-01-26&to=2026-02-16'
+    const { items } = (await api.get(`changes?${asked}&limit=1000`)).body
+    const late = items.filter((row: { service: string; key: string }) => row.service === 'billing' && row.key === sha(18))
+    expect(late).toMatchObject([{ deployment: { id: 'billing-33' }, included: false, reason: 'already_delivered' }])
+    const { metrics } = (await api.get(`metrics?${asked}`)).body
+    expect(metrics.change_lead_time.n).toBe(items.filter((row: { included: boolean }) => row.included).length)
+    expect((await api.get(`metrics?${asked.replace('org', 'service:billing')}`)).body.metrics.change_lead_time.n).toBeGreaterThan(0)
+  })
+
   it('and the values follow from the rows', async () => {
     const asked = `scope=service:checkout&${window}`
     const { metrics } = (await api.get(`metrics?${asked}`)).body
