@@ -7,6 +7,7 @@ import type { RunBody, SourceBody } from '../server/api/sources-schema.ts'
 import type { Cause } from '../server/facts.ts'
 import type { Basis, ChangeExclusion, Confidence, DeploymentKind, ReworkRule, Signal, Stage } from '../server/linked.ts'
 import type { Absence, DeploymentReason, Interval, MetricsAnswer, Point, SeriesEntry } from '../server/metrics/answer.ts'
+import type { FailureLine, Health, MetricLine, ReportSnapshot } from '../server/report/snapshot.ts'
 import type { BucketName, MetricName } from './search.ts'
 
 export type {
@@ -21,10 +22,14 @@ export type {
   DeploymentReason,
   DeploymentRow,
   DistributionBody,
+  FailureLine,
+  Health,
   IncidentRow,
   Interval,
+  MetricLine,
   MetricsAnswer,
   Point,
+  ReportSnapshot,
   ReworkRule,
   RunBody,
   SeriesEntry,
@@ -234,7 +239,7 @@ export interface ReportInfo {
 }
 
 export interface StoredReport extends ReportInfo {
-  snapshot: unknown
+  snapshot: ReportSnapshot
 }
 
 /** Makes the report of a week, or returns the one that is stored. */

@@ -9,7 +9,6 @@ const minute = 60
 const hour = 3600
 const day = 24 * hour
 const month = 30.436875 * day
-const year = 12 * month
 
 function rounded(value: number, digits: number): string {
   return value.toLocaleString('en-GB', { maximumFractionDigits: digits })
@@ -21,15 +20,18 @@ function significant(value: number): string {
   return rounded(value, size >= 100 ? 0 : size >= 10 ? 1 : 2)
 }
 
-/** Seconds as the largest unit of which there are at least one or two: 26 h, 3.2 days. */
+/** Seconds in the unit of the report's words: minutes below an hour, hours below a day, days below 100. */
 export function durationFigure(seconds: number): Figure {
   const size = Math.abs(seconds)
-  if (size < minute) return { figure: rounded(seconds, 0), unit: 's' }
-  if (size < 1.5 * hour) return { figure: rounded(seconds / minute, size < 10 * minute ? 1 : 0), unit: 'min' }
-  if (size < 2 * day) return { figure: rounded(seconds / hour, 1), unit: 'h' }
-  if (size < 90 * day) return { figure: rounded(seconds / day, 1), unit: 'days' }
-  if (size < 2 * year) return { figure: rounded(seconds / month, 1), unit: 'months' }
-  return { figure: rounded(seconds / year, 1), unit: 'years' }
+  if (size < 59.5) return { figure: rounded(seconds, 0), unit: 's' }
+  if (size < 59.5 * minute) return { figure: rounded(seconds / minute, 0), unit: 'min' }
+  if (size < day) return { figure: rounded(seconds / hour, 1), unit: 'h' }
+  if (size < 100 * day) return dayFigure(rounded(seconds / day, 1))
+  return { figure: rounded(seconds / month, 1), unit: 'months' }
+}
+
+function dayFigure(figure: string): Figure {
+  return { figure, unit: figure === '1' ? 'day' : 'days' }
 }
 
 /** Deployments per week; below one in two weeks, per month. */

@@ -47,13 +47,13 @@ export function DeploymentLane({ rows, from, to, timeZone }: Props) {
         aria-activedescendant={current ? optionId(current.key) : undefined}
         onKeyDown={walk}
       >
+        <LaneAxis from={from} to={to} width={width} height={lane.height} />
         <svg width={width} height={lane.height + 22} role="presentation">
           <defs>
             <marker id="arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto">
               <path d="M0 0.5L8 4L0 7.5z" className="lane-arrowhead" />
             </marker>
           </defs>
-          <LaneAxis from={from} to={to} width={width} height={lane.height} />
           {lane.placed.flatMap((each) =>
             (each.row.failure?.remedies ?? []).map((remedy) => {
               const end = byKey.get(deploymentKey(remedy))
@@ -105,7 +105,7 @@ function LaneAxis({ from, to, width, height }: { from: string; to: string; width
   const step = [1, 7, 14, 28, 56, 91, 182].find((each) => (width / days) * each >= 72) ?? 365
   const ticks = Array.from({ length: Math.ceil(days / step) }, (_, index) => index * step)
   return (
-    <g aria-hidden="true" className="lane-axis">
+    <svg width={width} height={height + 22} aria-hidden="true" focusable="false" className="lane-axis lane-under">
       <line x1="0" x2={width} y1={height} y2={height} />
       {ticks.map((offset) => {
         const x = 12 + (offset / days) * (width - 24)
@@ -118,6 +118,6 @@ function LaneAxis({ from, to, width, height }: { from: string; to: string; width
           </g>
         )
       })}
-    </g>
+    </svg>
   )
 }

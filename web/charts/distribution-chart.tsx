@@ -127,12 +127,12 @@ function Dots({ spots, width }: { spots: Spot[]; width: number }) {
       context.fill()
     }
   }, [spots, width, scheme])
-  return <canvas ref={canvas} className="distribution-dots" aria-hidden="true" />
+  return <canvas ref={canvas} className="distribution-dots" />
 }
 
 function Axis({ scale, right }: { scale: LogScale; right: number }) {
   return (
-    <g className="lane-axis" aria-hidden="true">
+    <g className="lane-axis">
       {logTicks(scale.low, scale.high).map((tick) => (
         <g key={tick}>
           <line x1={left} x2={right} y1={scale.y(tick)} y2={scale.y(tick)} className="lane-tick" />
@@ -163,7 +163,7 @@ function Axis({ scale, right }: { scale: LogScale; right: number }) {
 function TimeAxis({ from, to, plot }: { from: string; to: string; plot: number }) {
   const middle = new Date((Date.parse(from) + Date.parse(to)) / 2).toISOString().slice(0, 10)
   return (
-    <g className="lane-axis" aria-hidden="true">
+    <g className="lane-axis">
       <text x={left} y={height - 8}>
         {formatDay(from)}
       </text>
@@ -181,7 +181,7 @@ function Bars({ data, scale, start, length }: { data: DistributionBody; scale: L
   const most = Math.max(1, data.zero, ...data.bins.map((bin) => bin.n))
   const size = (n: number) => Math.max(n > 0 ? 1 : 0, (n / most) * Math.max(0, length))
   return (
-    <g aria-hidden="true">
+    <g>
       {data.bins
         .filter((bin) => bin.n > 0 && bin.to > scale.low)
         .map((bin) => {
@@ -215,7 +215,7 @@ function Mark({ label, seconds, scale, width }: { label: string; seconds: number
   if (seconds === null) return null
   const y = scale.y(seconds)
   return (
-    <g aria-hidden="true" className="distribution-mark" data-label={label}>
+    <g className="distribution-mark" data-label={label}>
       <line x1={left} x2={width - 70} y1={y} y2={y} />
       <text x={width - 64} y={y - 1}>
         {label}

@@ -1,3 +1,50 @@
+import { useQuery } from '@tanstack/react-query'
+import { useSearch } from '@tanstack/react-router'
+import { PageTitle } from '../parts/page-title.tsx'
+import { SourceCard } from '../parts/source-card.tsx'
+import { EmptyState, ErrorPanel, Placeholder } from '../parts/state-panels.tsx'
+import { instanceQuery, sourcesQuery } from '../queries.ts'
+import type { Search } from '../search.ts'
+
+/** Where the facts come from, how fresh they are, and what to mend. */
 export function SourcesPage() {
-  return null
+  const sources = useQuery(sourcesQuery())
+  const timeZone = useQuery(instanceQuery()).data?.timeZone ?? 'UTC'
+  const search = useSearch({ strict: false }) as Search
+  const failed = sources.data?.sources.filter((source) => source.lastError).length ?? 0
+  return (
+    <>
+      <PageTitle page="Sources" title="Sources" />
+      <p className="page-lead">
+        Every number rests on what these systems told.{' '}
+        {sources.data && (failed === 0 ? 'All of them answered when last asked.' : `${failed} could not be read when last asked.`)}
+      </p>
+      <div className="stack" style={{ marginTop: 18 }}>
+        {sources.error ? (
+          <ErrorPanel error={sources.error} retry={() => sources.refetch()} />
+        ) : !sources.data ? (
+          <>
+            <Placeholder height={150} label="The first source" />
+            <Placeholder height={150} label="The second source" />
+          </>
+        ) : sources.data.sources.length === 0 ? (
+          <div className="panel">
+            <EmptyState title="No source is configured">
+              Start Shiplog with <code>npm start -- --git PATH_OR_URL</code>, write a <code>shiplog.yaml</code>, or send facts to{' '}
+              <code>POST /api/v1/deployments</code>.
+            </EmptyState>
+          </div>
+        ) : (
+          sources.data.sources.map((source) => (
+            <SourceCard
+              key={source.id}
+              source={source}
+              timeZone={timeZone}
+              panel={search.source === source.id ? (search.panel ?? null) : null}
+            />
+          ))
+        )}
+      </div>
+    </>
+  )
 }

@@ -4,6 +4,7 @@ import { basisWords, stageWords } from '../words.ts'
 import { Inclusion } from './evidence-reason.tsx'
 import { ExternalLink } from './external-link.tsx'
 import { StageBar } from './stage-bar.tsx'
+import { TableScroll } from './table-scroll.tsx'
 
 interface Props {
   rows: ChangeRow[]
@@ -15,7 +16,7 @@ interface Props {
 /** Changes as evidence of lead time, or those that wait. */
 export function ChangeTable({ rows, waiting, several, timeZone }: Props) {
   return (
-    <div className="table-scroll" tabIndex={0} role="region" aria-label="Changes, scrolls sideways">
+    <TableScroll label="Changes, scrolls sideways">
       <table className="table table-evidence numbers">
         <thead>
           <tr>
@@ -70,7 +71,7 @@ export function ChangeTable({ rows, waiting, several, timeZone }: Props) {
           ))}
         </tbody>
       </table>
-    </div>
+    </TableScroll>
   )
 }
 

@@ -3,6 +3,7 @@ import type { ReactNode } from 'react'
 import { openTables, withTable } from '../search.ts'
 import { useView } from '../use-view.ts'
 import { Icon } from './icon.tsx'
+import { TableScroll } from './table-scroll.tsx'
 
 interface Props {
   /** Its name in the URL and the prefix of its ids. */
@@ -39,9 +40,9 @@ export function ChartFrame({ name, title, lead, legend, table, children }: Props
       </div>
       <div className="panel-body">
         {open ? (
-          <div className="table-scroll table-behind" tabIndex={0} role="region" aria-label={`${title} as a table`}>
+          <TableScroll label={`${title} as a table`} tall>
             {table}
-          </div>
+          </TableScroll>
         ) : (
           <>
             {children}

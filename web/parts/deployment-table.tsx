@@ -9,6 +9,7 @@ import { carried, type MetricName, type Search } from '../search.ts'
 import { confidenceWords, kindWords, reworkWords, signalWords } from '../words.ts'
 import { Inclusion } from './evidence-reason.tsx'
 import { ExternalLink } from './external-link.tsx'
+import { TableScroll } from './table-scroll.tsx'
 import { VerdictDialog } from './verdict-dialog.tsx'
 
 interface Props {
@@ -24,7 +25,7 @@ export function DeploymentTable({ rows, metric, several, timeZone }: Props) {
   const countsAs = metric === 'change_fail_rate' ? 'failed' : metric === 'deployment_rework_rate' ? 'rework' : undefined
   return (
     <>
-      <div className="table-scroll" tabIndex={0} role="region" aria-label="Deployments, scrolls sideways">
+      <TableScroll label="Deployments, scrolls sideways">
         <table className="table table-evidence numbers">
           <thead>
             <tr>
@@ -90,7 +91,7 @@ export function DeploymentTable({ rows, metric, several, timeZone }: Props) {
             ))}
           </tbody>
         </table>
-      </div>
+      </TableScroll>
       <VerdictDialog deployment={judged} timeZone={timeZone} close={() => setJudged(null)} />
     </>
   )

@@ -2,6 +2,7 @@ import type { IncidentRow } from '../api.ts'
 import { formatDuration, formatInstant } from '../format.ts'
 import { causeWords, incidentReasonWords } from '../words.ts'
 import { ExternalLink } from './external-link.tsx'
+import { TableScroll } from './table-scroll.tsx'
 
 interface Props {
   rows: IncidentRow[]
@@ -12,7 +13,7 @@ interface Props {
 /** Incidents, each with the deployment it is attributed to, or why to none. */
 export function IncidentTable({ rows, several, timeZone }: Props) {
   return (
-    <div className="table-scroll" tabIndex={0} role="region" aria-label="Incidents, scrolls sideways">
+    <TableScroll label="Incidents, scrolls sideways">
       <table className="table table-evidence numbers">
         <thead>
           <tr>
@@ -46,7 +47,7 @@ export function IncidentTable({ rows, several, timeZone }: Props) {
           ))}
         </tbody>
       </table>
-    </div>
+    </TableScroll>
   )
 }
 

@@ -9,6 +9,7 @@ import { absenceWords } from '../words.ts'
 import { Icon } from './icon.tsx'
 import { Sparkline } from './sparkline.tsx'
 import { EmptyState } from './state-panels.tsx'
+import { TableScroll } from './table-scroll.tsx'
 
 /** The services of a scope by name, never by how they fare. */
 export function ServiceTable({ list, asked }: { list: ServiceList; asked: AskedView }) {
@@ -44,7 +45,7 @@ export function ServiceTable({ list, asked }: { list: ServiceList; asked: AskedV
             : 'Try fewer letters of its name or of its team.'}
         </EmptyState>
       ) : (
-        <div className="table-scroll" tabIndex={0} role="region" aria-label="Services, scrolls sideways">
+        <TableScroll label="Services, scrolls sideways">
           <table className="table table-services numbers">
             <thead>
               <tr>
@@ -69,7 +70,7 @@ export function ServiceTable({ list, asked }: { list: ServiceList; asked: AskedV
               ))}
             </tbody>
           </table>
-        </div>
+        </TableScroll>
       )}
     </section>
   )

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link, Outlet, useRouterState, useSearch } from '@tanstack/react-router'
-import { useEffect, useState } from 'react'
+import { useState } from 'react'
 import { instanceQuery } from '../queries.ts'
 import { carried } from '../search.ts'
 import { ColorSchemeToggle } from './color-scheme-toggle.tsx'
@@ -18,7 +18,6 @@ export function Shell() {
   const instance = useQuery(instanceQuery()).data
   const [open, setOpen] = useState(false)
   const path = useRouterState({ select: (state) => state.location.pathname })
-  useEffect(() => setOpen(false), [path])
   return (
     <div className="shell">
       <a className="skip" href="#main">
@@ -38,7 +37,7 @@ export function Shell() {
             </button>
           </div>
           <div className="rail-body" id="navigation">
-            <Navigation path={path} />
+            <Navigation path={path} close={() => setOpen(false)} />
             <div className="rail-foot">
               <a className="nav-link" href="/api/docs">
                 <Icon name="api" />
@@ -59,7 +58,7 @@ export function Shell() {
   )
 }
 
-function Navigation({ path }: { path: string }) {
+function Navigation({ path, close }: { path: string; close(): void }) {
   const search = useSearch({ strict: false })
   return (
     <nav aria-label="Pages">
@@ -69,7 +68,7 @@ function Navigation({ path }: { path: string }) {
             page.to === '/' ? path === '/' || path.startsWith('/services') || path.startsWith('/metrics') : path.startsWith(page.to)
           return (
             <li key={page.to}>
-              <Link to={page.to} search={carried(search)} className="nav-link" aria-current={current ? 'page' : undefined}>
+              <Link to={page.to} search={carried(search)} onClick={close} className="nav-link" aria-current={current ? 'page' : undefined}>
                 <Icon name={page.icon} />
                 {page.label}
               </Link>

@@ -15,7 +15,7 @@ export function ViewBar({ asked }: { asked: AskedView }) {
   const { view, bucket, change, search } = asked
   const environment = view.environment ?? 'production'
   return (
-    <div className="view-bar" role="group" aria-label="What is shown">
+    <fieldset className="view-bar" aria-label="What is shown">
       <ScopePicker scope={view.scope} />
       <WindowPicker key={`${view.from}${view.to}`} asked={asked} />
       <SegmentedControl
@@ -46,7 +46,7 @@ export function ViewBar({ asked }: { asked: AskedView }) {
           Reset
         </Button>
       )}
-    </div>
+    </fieldset>
   )
 }
 
