@@ -45,7 +45,7 @@ function spanOf({ coverage }: MetricsAnswer): string {
 function leadTime(answer: LeadTimeAnswer): string | null {
   if (answer.value === null) return null
   const { basis, n } = answer
-  const from = basis.merge > n / 2 ? 'merge' : basis.opened > n / 2 ? 'opening' : 'start'
+  const from = basis.merge === n ? 'merge' : basis.opened === n ? 'opening' : 'start'
   if (n === 1) return `its one change was live ${duration(answer.value)} after its ${from}`
   return `half of the ${count(n, 'change')} were live within ${duration(answer.value)} of their ${from}`
 }
