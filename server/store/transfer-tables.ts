@@ -120,7 +120,7 @@ function fieldOf(key: string, sqlType: string, notNull: boolean): Field {
     const hex = z.string().regex(/^(?:[0-9a-f]{2})*$/)
     return { ...plain, type: 'text', read: `encode(t.${column}, 'hex')`, write: `decode(t."${key}", 'hex')`, schema: required(hex) }
   }
-  if (sqlType === 'text') return { ...plain, type: 'text', schema: required(z.string()) }
+  if (sqlType.startsWith('text')) return { ...plain, type: 'text', schema: required(z.string()) }
   if (sqlType === 'boolean') return { ...plain, type: 'boolean', schema: required(z.boolean()) }
   return { ...plain, type: 'bigint', schema: required(z.int()) }
 }
@@ -132,7 +132,7 @@ function orderBy({ table }: Transfer, key: string): string {
   const type = Object.entries(getTableColumns(table))
     .find(([name]) => name === key)?.[1]
     .getSQLType()
-  return type === 'text' ? `t.${column} collate "C"` : `t.${column}`
+  return type?.startsWith('text') ? `t.${column} collate "C"` : `t.${column}`
 }
 
 /** As the schema's casing makes it. */
