@@ -23,6 +23,13 @@ export function metricText(metric: MetricName, value: number): string {
   return joined(metricFigure(metric, value))
 }
 
+/** As `intervalText`, without the unit where the value beside it has the same. */
+export function shortIntervalText(metric: MetricName, value: number, interval: Interval): string | null {
+  const text = intervalText(metric, interval)
+  const { unit } = metricFigure(metric, value)
+  return unit === '%' || text === null || text.indexOf(unit) !== text.lastIndexOf(unit) ? text : text.replace(` ${unit}`, '')
+}
+
 /** `22 h – 1.3 days`; an upper limit that is not reached is said to be open. */
 export function intervalText(metric: MetricName, interval: Interval): string | null {
   if (interval === null) return null

@@ -95,6 +95,10 @@ function labelOf(row: DeploymentRow, timeZone: string): string {
 
 /** From a failure up and over to its remedy. */
 function arc(from: Placed, to: Placed): string {
+  if (Math.abs(to.x - from.x) < 16) {
+    const side = Math.max(from.x, to.x) + 18
+    return `M${from.x + 8} ${from.y}C${side} ${from.y} ${side} ${to.y} ${to.x + 8} ${to.y}`
+  }
   const rise = Math.min(26, 10 + Math.abs(to.x - from.x) / 8)
   const top = Math.min(from.y, to.y) - rise
   return `M${from.x} ${from.y - 8}C${from.x} ${top} ${to.x} ${top} ${to.x} ${to.y - 8}`

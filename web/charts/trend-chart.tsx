@@ -31,7 +31,7 @@ export function TrendChart({ metric, series, bucket }: Props) {
     band: row.band && ([Math.min(row.band[0], top), Math.min(row.band[1], top)] as [number, number]),
   }))
   return (
-    <ResponsiveContainer width="100%" height={280}>
+    <ResponsiveContainer width="100%" height="100%" initialDimension={{ width: 600, height: 280 }}>
       <ComposedChart
         data={drawn}
         margin={{ top: 8, right: 12, bottom: 0, left: 4 }}

@@ -19,7 +19,7 @@ export function BesideStrip({ answer, asked, place }: { answer: MetricsAnswer; a
           </Link>
         </dt>
         <dd>
-          <strong>{batch.value === null ? 'No data' : `${number(batch.value)} changes`}</strong>
+          <strong>{batch.value === null ? 'No data' : `${number(batch.value)} ${batch.value === 1 ? 'change' : 'changes'}`}</strong>
           <span>
             {batch.value === null
               ? 'No deployment in this window'

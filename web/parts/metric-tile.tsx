@@ -1,6 +1,6 @@
 import { Link } from '@tanstack/react-router'
 import type { MetricsAnswer, SeriesEntry, Signal } from '../api.ts'
-import { basisText, intervalText, metricFigure, seriesValues, sparklineLabel } from '../metric-view.ts'
+import { basisText, metricFigure, seriesValues, shortIntervalText, sparklineLabel } from '../metric-view.ts'
 import type { MetricName } from '../search.ts'
 import { absenceWords, metricWords, signalWords } from '../words.ts'
 import type { metricLink } from './metric-tiles.tsx'
@@ -21,7 +21,7 @@ export function MetricTile({ metric, answer, weeks, link, current }: Props) {
   const words = metricWords[metric]
   const { value, interval, reason } = answer.metrics[metric]
   const figure = value === null ? null : metricFigure(metric, value)
-  const range = intervalText(metric, interval)
+  const range = value === null ? null : shortIntervalText(metric, value, interval)
   const values = weeks && seriesValues(weeks, metric)
   return (
     <article className="tile" data-tone={words.family} data-current={current}>

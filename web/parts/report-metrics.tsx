@@ -44,11 +44,11 @@ function MetricRow({ line }: { line: MetricLine }) {
     <tr>
       <th scope="row">{words.title}</th>
       <td className="end">{line.value === null ? <Absent reason={line.reason} /> : <strong>{metricText(line.id, line.value)}</strong>}</td>
-      <td>{sampleText(line)}</td>
+      <td className="cell-sample">{sampleText(line)}</td>
       <td>{intervalText(line.id, line.interval) ?? <span className="dim">too few</span>}</td>
       {line.before.map((point) => (
         <td key={point.week} className="end">
-          {point.value === null ? <Absent reason={point.reason} /> : metricText(line.id, point.value)}
+          {point.value === null ? <Absent reason={point.reason} /> : metricText(line.id, point.value).replace(' per week', '')}
         </td>
       ))}
       <td>

@@ -26,26 +26,28 @@ export function Shell() {
       {instance?.demo && <DemoBanner />}
       <div className="frame">
         <header className="rail" data-open={open}>
-          <div className="rail-top">
-            <Link to="/" className="brand" aria-label="Shiplog, overview">
-              <Mark />
-              Shiplog
-            </Link>
-            <button type="button" className="menu-button" aria-expanded={open} aria-controls="navigation" onClick={() => setOpen(!open)}>
-              <Icon name={open ? 'close' : 'menu'} size={18} />
-              <span className="visually-hidden">Menu</span>
-            </button>
-          </div>
-          <div className="rail-body" id="navigation">
-            <Navigation path={path} close={() => setOpen(false)} />
-            <div className="rail-foot">
-              <a className="nav-link" href="/api/docs">
-                <Icon name="api" />
-                API
-              </a>
-              <div className="row row-between">
-                <span className="dim small">{instance ? `Version ${instance.version}` : ''}</span>
-                <ColorSchemeToggle />
+          <div className="rail-inner">
+            <div className="rail-top">
+              <Link to="/" className="brand" aria-label="Shiplog, overview">
+                <Mark />
+                Shiplog
+              </Link>
+              <button type="button" className="menu-button" aria-expanded={open} aria-controls="navigation" onClick={() => setOpen(!open)}>
+                <Icon name={open ? 'close' : 'menu'} size={18} />
+                <span className="visually-hidden">Menu</span>
+              </button>
+            </div>
+            <div className="rail-body" id="navigation">
+              <Navigation path={path} close={() => setOpen(false)} />
+              <div className="rail-foot">
+                <a className="nav-link" href="/api/docs">
+                  <Icon name="api" />
+                  API
+                </a>
+                <div className="row row-between">
+                  <span className="dim small">{instance ? `Version ${instance.version}` : ''}</span>
+                  <ColorSchemeToggle />
+                </div>
               </div>
             </div>
           </div>

@@ -90,7 +90,9 @@ export function SourceCard({ source, timeZone, panel }: Props) {
           <Fact name="Next run">
             {source.nextRun ? formatUntil(Date.parse(source.nextRun), Date.now()) : pushes ? 'sends when it likes' : 'not planned'}
           </Fact>
-          <Fact name="Covered since">{source.coveredFrom ? formatInstant(source.coveredFrom, timeZone) : 'nothing yet'}</Fact>
+          <Fact name="Covered since">
+            {source.coveredFrom ? formatInstant(source.coveredFrom, timeZone) : counts.length > 0 ? 'told by each service' : 'nothing yet'}
+          </Fact>
           <Fact name="Holds">
             {counts.length === 0 ? 'nothing yet' : counts.map(([kind, n]) => `${n.toLocaleString('en-GB')} ${kind}`).join(', ')}
           </Fact>

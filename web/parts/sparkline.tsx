@@ -31,14 +31,19 @@ export function Sparkline({ values, partial, label, tone, width = 160, height = 
     >
       <line x1="0" x2={width} y1={height - 0.5} y2={height - 0.5} className="sparkline-base" />
       {runs.map((run) => (
-        <polyline key={run[0]?.x} points={run.map((dot) => `${dot.x},${dot.y}`).join(' ')} className="sparkline-line" />
+        <polyline key={run[0]?.x} points={pointsOf(partial && run.at(-1) === last ? run.slice(0, -1) : run)} className="sparkline-line" />
       ))}
+      {partial && last && <polyline points={pointsOf(runs.at(-1)?.slice(-2) ?? [])} className="sparkline-line sparkline-unfinished" />}
       {runs
         .filter((run) => run.length === 1)
         .map(([dot]) => dot && <circle key={dot.x} cx={dot.x} cy={dot.y} r="1.6" className="sparkline-dot" />)}
       {last && <circle cx={last.x} cy={last.y} r="2.6" className={partial ? 'sparkline-open' : 'sparkline-dot'} />}
     </svg>
   )
+}
+
+function pointsOf(run: Dot[]): string {
+  return run.map((dot) => `${dot.x},${dot.y}`).join(' ')
 }
 
 /** Stretches of neighbouring values as points of the drawing; zero is its floor. */

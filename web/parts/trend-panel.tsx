@@ -20,9 +20,13 @@ export function TrendPanel({ metric, answer }: { metric: MetricName; answer: Met
       table={<TrendTable metric={metric} answer={answer} />}
       legend={<TrendLegend metric={metric} answer={answer} />}
     >
-      <Suspense fallback={<Placeholder height={280} label="The chart" />}>
-        <TrendChart metric={metric} series={answer.series} bucket={bucket} />
-      </Suspense>
+      <div className="trend">
+        <div className="trend-fill">
+          <Suspense fallback={<Placeholder height={280} label="The chart" />}>
+            <TrendChart metric={metric} series={answer.series} bucket={bucket} />
+          </Suspense>
+        </div>
+      </div>
     </ChartFrame>
   )
 }
