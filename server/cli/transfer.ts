@@ -12,6 +12,9 @@ import type { Store } from '../store/store.ts'
 import { refuseEmptyFolder } from './api.ts'
 import type { Session } from './session.ts'
 
+/** What a person is told of after an import. */
+const shownKinds = ['service', 'repository', 'commit', 'fact', 'verdict', 'report']
+
 /** Without a file to stdout; a new file never replaces another. */
 export async function exportTo(session: Session, file?: string): Promise<void> {
   refuseEmptyFolder(session)
@@ -38,9 +41,8 @@ export async function importFrom(session: Session, file: string): Promise<void> 
     throw new ShiplogError('invalid', `${file} cannot be read (${cause.code}). Name the file that export wrote.`, null, { cause })
   })
   await withStore(session, async (store) => {
-    const lines = createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })
-    const counts = await importAll(store, lines, { now: session.now().getTime(), config: session.config })
-    const kept = Object.entries(counts).filter(([, n]) => n > 0)
+    const counts = await importAll(store, linesOf(input), { now: session.now().getTime(), config: session.config })
+    const kept = Object.entries(counts).filter(([kind, n]) => n > 0 && shownKinds.includes(kind))
     session.note(`Imported: ${kept.map(([kind, n]) => count(n, kind)).join(', ') || 'nothing'}.`)
   })
 }
@@ -51,6 +53,11 @@ export async function rebuildAll(session: Session): Promise<void> {
     const { services } = await rebuild(store, { now: session.now().getTime(), config: session.config })
     session.note(`Derived anew: ${count(services, 'service')}.`)
   })
+}
+
+/** Begins to read when the first line is asked for: what readline emits before anybody listens is lost. */
+async function* linesOf(input: Readable): AsyncGenerator<string> {
+  yield* createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })
 }
 
 async function withStore(session: Session, work: (store: Store) => Promise<void>): Promise<void> {

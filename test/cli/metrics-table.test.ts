@@ -66,7 +66,7 @@ describe('the metrics table', () => {
       'service:checkout  2026-01-01 to 2026-04-01 (to is not included), UTC, production',
       '90 of 90 days covered, data as of 2026-04-01T00:00:00Z, definition dora@1',
       '',
-      '                                                         95 % interval         from',
+      '                                                        95 % interval         from',
       'Throughput',
       '  Deployment frequency      1.56 per week               0.95 to 2.4 per week  20 deployments, 3.5 days apart (median)',
       '  Change lead time, median  1.1 days                    too few               140 changes in 1 deployment',
