@@ -8,6 +8,7 @@ import { exportAll, importAll } from '../collector/transfer.ts'
 import { ShiplogError } from '../errors.ts'
 import { count } from '../report/format.ts'
 import { openStore } from '../store/open.ts'
+import { readRevision } from '../store/revision.ts'
 import type { Store } from '../store/store.ts'
 import { refuseEmptyFolder } from './api.ts'
 import type { Session } from './session.ts'
@@ -50,7 +51,9 @@ export async function importFrom(session: Session, file: string): Promise<void> 
 export async function rebuildAll(session: Session): Promise<void> {
   refuseEmptyFolder(session)
   await withStore(session, async (store) => {
-    const { services } = await rebuild(store, { now: session.now().getTime(), config: session.config })
+    // What is derived is as new as the data.
+    const { asOf } = await readRevision(store.db)
+    const { services } = await rebuild(store, { now: asOf ?? session.now().getTime(), config: session.config })
     session.note(`Derived anew: ${count(services, 'service')}.`)
   })
 }

@@ -16,10 +16,6 @@ import { saveFacts } from './save-facts.ts'
 import { type Touched, touchIncidents } from './touched.ts'
 import { fileUnassigned } from './unassigned.ts'
 
-export { applyConfig } from './apply-config.ts'
-export { rebuild } from './rebuild.ts'
-export { setVerdict } from './set-verdict.ts'
-
 export interface IngestContext {
   now: Instant
   config: Config

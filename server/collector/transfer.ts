@@ -6,7 +6,8 @@ import { readSalt, writeAsOf, writeSalt } from '../store/meta.ts'
 import { readRevision } from '../store/revision.ts'
 import { runTransaction, type Store } from '../store/store.ts'
 import { configuredKinds, countRows, lineKinds, readPages, rowSchema, standStill, writeRows } from '../store/transfer-tables.ts'
-import { type ChangeContext, rebuild } from './ingest.ts'
+import type { ChangeContext } from './ingest.ts'
+import { rebuild } from './rebuild.ts'
 
 const version = 1
 const batchSize = 2000
@@ -54,7 +55,8 @@ export async function importAll(
     await refuseUnlessEmpty(tx)
     const { salt, asOf, counts } = await readInto(tx, lines)
     await writeSalt(tx, salt)
-    await rebuild(within(store, tx), context)
+    // What is derived is as new as the data, not as the import.
+    await rebuild(within(store, tx), { ...context, now: asOf ?? context.now })
     await writeAsOf(tx, asOf)
     return counts
   })

@@ -2,7 +2,7 @@
 import { sql } from 'drizzle-orm'
 import { pino } from 'pino'
 import { collectSource } from '../../server/collector/collect.ts'
-import { rebuild } from '../../server/collector/ingest.ts'
+import { rebuild } from '../../server/collector/rebuild.ts'
 import { rows } from '../../server/store/database.ts'
 import { openStore, type Store } from '../../server/store/open.ts'
 import { configOf, now } from '../crash/rounds.ts'
