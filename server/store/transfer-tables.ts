@@ -122,7 +122,8 @@ function fieldOf(key: string, sqlType: string, notNull: boolean): Field {
   }
   if (sqlType.startsWith('text')) return { ...plain, type: 'text', schema: required(z.string()) }
   if (sqlType === 'boolean') return { ...plain, type: 'boolean', schema: required(z.boolean()) }
-  return { ...plain, type: 'bigint', schema: required(z.int()) }
+  if (/^(?:bigint|integer|smallint|serial)$/.test(sqlType)) return { ...plain, type: 'bigint', schema: required(z.int()) }
+  throw new Error(`an export has no form for columns of type ${sqlType}`)
 }
 
 function orderBy({ table }: Transfer, key: string): string {

@@ -15,10 +15,14 @@ const pollMs = 20
 /** Runs `node --import tsx` with these arguments to its end; throws where that is no success. */
 export async function watch(args: string[]): Promise<Watched> {
   const startedAt = performance.now()
-  const child = spawn(process.execPath, ['--import', 'tsx', ...args], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn(process.execPath, ['--import', 'tsx', ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
   let output = ''
+  let errors = ''
   child.stdout.on('data', (chunk) => {
     output += chunk
+  })
+  child.stderr.on('data', (chunk) => {
+    errors += chunk
   })
   let peakMb = 0
   const poll = setInterval(() => {
@@ -26,7 +30,7 @@ export async function watch(args: string[]): Promise<Watched> {
   }, pollMs)
   const [code] = await once(child, 'close')
   clearInterval(poll)
-  if (code !== 0) throw new Error(`${args.join(' ')} ended with ${code}`)
+  if (code !== 0) throw new Error(`${args.join(' ')} ended with ${code}: ${errors}`)
   return { seconds: (performance.now() - startedAt) / 1000, peakMb, output }
 }
 
@@ -34,7 +38,7 @@ export async function watch(args: string[]): Promise<Watched> {
 export function peakOf(pid: number | undefined): number {
   try {
     const [, kilobytes] = /VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? []
-    return Number(kilobytes) / 1024
+    return Number(kilobytes ?? 0) / 1024
   } catch {
     return 0
   }
