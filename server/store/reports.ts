@@ -59,8 +59,3 @@ export async function listReports(db: Db, question: { scope?: string; limit: num
       group by id, scope, week order by week desc, scope limit ${question.limit}`,
   )
 }
-
-/** Every revision of every report, for an export. */
-export async function readAllReports(db: Db): Promise<StoredReport[]> {
-  return rows<StoredReport>(db, sql`select ${columns} from reports order by id, revision`)
-}

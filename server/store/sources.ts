@@ -71,11 +71,6 @@ export async function moveCursor(db: Db, id: string, cursor: string): Promise<vo
   await rows(db, sql`update sources set cursor = ${cursor} where id = ${id}`)
 }
 
-/** Says from when on a collector has everything; git sources leave it unset: their first deployment starts it. */
-export async function setCoveredFrom(db: Db, id: string, at: Instant): Promise<void> {
-  await rows(db, sql`insert into sources (id, covered_from) values (${id}, ${at}) on conflict (id) do update set covered_from = ${at}`)
-}
-
 /** Notes that the source delivered at that time. */
 export async function noteSuccess(db: Db, id: string, at: Instant): Promise<void> {
   await rows(

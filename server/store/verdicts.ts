@@ -33,8 +33,3 @@ export async function standingVerdicts(db: Db, serviceId: number): Promise<Verdi
   )
   return newest.filter((verdict) => verdict.verdict !== 'withdrawn')
 }
-
-/** Everything that was ever said, in order, for an export. */
-export async function readAllVerdicts(db: Db): Promise<Verdict[]> {
-  return rows<Verdict>(db, sql`select ${columns} from verdicts order by n`)
-}
