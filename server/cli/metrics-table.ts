@@ -127,9 +127,9 @@ function intervalText(interval: Interval, text: (value: number) => string): stri
 
 /** The lower limit without its unit where the upper one repeats it. */
 function bare(low: string, high: string): string {
-  const unit = / [^\d]+$/
-  const stem = (text: string) => unit.exec(text)?.[0].replace(/s$/, '')
-  return stem(low) === stem(high) ? low.replace(unit, '') : low
+  const single = /^([\d.,]+) ([^\d]+?)s?$/
+  const [, figure, unit] = single.exec(low) ?? []
+  return figure !== undefined && unit === single.exec(high)?.[2] ? figure : low
 }
 
 function perWeek(value: number): string {

@@ -55,7 +55,7 @@ const answer: MetricsAnswer = {
     },
     deployment_rework_rate: { ...none, unit: 'ratio', count: 0, signals: [], reason: 'no_signal' },
     batch_size: { value: 5, unit: 'changes', n: 20, p90: 14, bands: [], interval: [4, 7], reason: null },
-    incident_time_to_restore: { value: 5400, unit: 'seconds', n: 7, open: 1, interval: [3600, null], reason: null },
+    incident_time_to_restore: { value: 5400, unit: 'seconds', n: 7, open: 1, interval: [2640, 9060], reason: null },
   },
   series: [],
 }
@@ -77,7 +77,7 @@ describe('the metrics table', () => {
       '  Deployment rework rate    -                                                 no source could show a failure',
       'Beside them',
       '  Batch size, median        5 changes                   4 to 7 changes        20 deployments, p90 14',
-      '  Incident time to restore  1 h 30 min                  1 h or more           7 incidents, 1 still open',
+      '  Incident time to restore  1 h 30 min                  44 min to 2 h 31 min  7 incidents, 1 still open',
       '  Waiting changes           1 change                                          the oldest for 2 h',
     ])
   })
