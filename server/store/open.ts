@@ -1,6 +1,4 @@
 /** Opens the store: PostgreSQL by its URL, else PGlite in a folder; migrations are applied by whichever process comes first. */
-import { openEmbedded } from './open-embedded.ts'
-import { openPostgres } from './open-postgres.ts'
 import type { Store } from './store.ts'
 
 export type { Store } from './store.ts'
@@ -11,7 +9,8 @@ export interface StoreLocation {
   dataDir: string | null
 }
 
-/** Opens and migrates the store; throws ShiplogError `unavailable` with what to do. */
-export function openStore(location: StoreLocation): Promise<Store> {
-  return location.databaseUrl === null ? openEmbedded(location.dataDir) : openPostgres(location.databaseUrl)
+/** Opens and migrates the store; throws ShiplogError `unavailable` with what to do. Only the driver that is needed is loaded. */
+export async function openStore({ databaseUrl, dataDir }: StoreLocation): Promise<Store> {
+  if (databaseUrl !== null) return (await import('./open-postgres.ts')).openPostgres(databaseUrl)
+  return (await import('./open-embedded.ts')).openEmbedded(dataDir)
 }
