@@ -1,4 +1,6 @@
 /** The only place that talks to the server; its types are the server's own. */
+import { type ClientResponse, hc } from 'hono/client'
+import type { ClientRoutes } from '../server/api/app.ts'
 import type { DefinitionBody } from '../server/api/definition-schema.ts'
 import type { DistributionBody } from '../server/api/distribution-schema.ts'
 import type { ChangeRow, DeploymentRow, IncidentRow, Totals } from '../server/api/evidence-schema.ts'
@@ -51,19 +53,13 @@ export class ApiError extends Error {
   }
 }
 
-const base = '/api/v1'
+const api = hc<ClientRoutes>(`${window.location.origin}/api/v1`)
 
-type Query = Record<string, string | number | undefined>
+type Success<R> = R extends ClientResponse<infer Body, infer Status, 'json'> ? (Status extends 200 | 202 ? Body : never) : never
 
-function addressOf(path: string, query: Query = {}): string {
-  const params = new URLSearchParams()
-  for (const [key, value] of Object.entries(query)) if (value !== undefined) params.set(key, String(value))
-  const text = params.toString()
-  return `${base}${path}${text === '' ? '' : `?${text}`}`
-}
-
-async function ask<T>(address: string, init?: RequestInit): Promise<T> {
-  const response = await fetch(address, init)
+/** The body of a success; throws ApiError for any other answer, and leads to the login page where one is asked for. */
+async function read<R extends ClientResponse<unknown, number, string>>(pending: Promise<R>): Promise<Success<R>> {
+  const response = await pending
   const body: unknown = await response.json().catch(() => null)
   if (!response.ok) {
     if (response.status === 401)
@@ -71,14 +67,12 @@ async function ask<T>(address: string, init?: RequestInit): Promise<T> {
     const message = (body as { error?: { message?: string } } | null)?.error?.message
     throw new ApiError(response.status, message ?? `The server answered ${response.status}. Try again in a moment.`)
   }
-  return body as T
+  return body as Success<R>
 }
 
-function send<T>(method: 'POST' | 'PUT' | 'DELETE', address: string, body?: unknown): Promise<T> {
-  return ask<T>(address, {
-    method,
-    ...(body === undefined ? {} : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
-  })
+/** Ids may hold any character; hono's client puts them into the path as they are. */
+function idParam(id: string) {
+  return { param: { id: encodeURIComponent(id) } }
 }
 
 /** What is asked: a scope, a window and an environment. Without from and to it is the last 12 weeks. */
@@ -96,20 +90,20 @@ export interface Instance {
 }
 
 export function getInstance(): Promise<Instance> {
-  return ask(addressOf('/instance'))
+  return read(api.instance.$get())
 }
 
 export function getMetrics(view: View, bucket: BucketName): Promise<MetricsAnswer> {
-  return ask(addressOf('/metrics', { ...view, bucket }))
+  return read(api.metrics.$get({ query: { ...view, bucket } }))
 }
 
 export function getHeadline(view: View): Promise<{ headline: string; asOf: string | null }> {
-  return ask(addressOf('/headline', { ...view }))
+  return read(api.headline.$get({ query: view }))
 }
 
 /** Services with their metrics in the window, where one is given. */
 export function getServices(view: Omit<View, 'scope'>): Promise<ServiceList> {
-  return ask(addressOf('/services', { ...view }))
+  return read(api.services.$get({ query: view }))
 }
 
 export interface TeamList {
@@ -117,11 +111,11 @@ export interface TeamList {
 }
 
 export function getTeams(): Promise<TeamList> {
-  return ask(addressOf('/teams'))
+  return read(api.teams.$get())
 }
 
 export function getService(id: string): Promise<ServiceSummary> {
-  return ask(addressOf(`/services/${encodeURIComponent(id)}`))
+  return read(api.services[':id'].$get(idParam(id)))
 }
 
 export interface EvidencePage<Row> {
@@ -138,43 +132,59 @@ export interface EvidenceAsk extends View {
   limit?: number
 }
 
+type DeploymentMetric = Exclude<MetricName, 'change_lead_time' | 'incident_time_to_restore'>
+
+/** The metric must be one of the kind's own: each page asks only for those. */
+function evidenceQuery<M extends MetricName>({ scope, from, to, environment, metric, cursor, limit }: EvidenceAsk) {
+  return { scope, from, to, environment, metric: metric as M, cursor, ...(limit ? { limit: String(limit) } : {}) }
+}
+
 export function getDeployments(asked: EvidenceAsk): Promise<EvidencePage<DeploymentRow>> {
-  return ask(addressOf('/deployments', { ...asked }))
+  return read(api.deployments.$get({ query: evidenceQuery<DeploymentMetric>(asked) }))
 }
 
 export function getChanges(asked: EvidenceAsk & { state?: 'waiting' }): Promise<EvidencePage<ChangeRow>> {
-  return ask(addressOf('/changes', { ...asked }))
+  return read(api.changes.$get({ query: { ...evidenceQuery<'change_lead_time'>(asked), ...(asked.state ? { state: asked.state } : {}) } }))
 }
 
 export function getIncidents(asked: EvidenceAsk): Promise<EvidencePage<IncidentRow>> {
-  return ask(addressOf('/incidents', { ...asked }))
+  return read(api.incidents.$get({ query: evidenceQuery<'incident_time_to_restore'>(asked) }))
 }
 
 /** All rows of the evidence as a file. */
-export async function getEvidenceCsv(kind: 'deployments' | 'changes' | 'incidents', asked: EvidenceAsk): Promise<Blob> {
-  const response = await fetch(addressOf(`/${kind}`, { ...asked }), { headers: { accept: 'text/csv' } })
+export async function getEvidenceCsv(
+  kind: 'deployments' | 'changes' | 'incidents',
+  asked: EvidenceAsk & { state?: 'waiting' },
+): Promise<Blob> {
+  const address = {
+    deployments: () => api.deployments.$url({ query: evidenceQuery<DeploymentMetric>(asked) }),
+    changes: () =>
+      api.changes.$url({ query: { ...evidenceQuery<'change_lead_time'>(asked), ...(asked.state ? { state: asked.state } : {}) } }),
+    incidents: () => api.incidents.$url({ query: evidenceQuery<'incident_time_to_restore'>(asked) }),
+  }[kind]()
+  const response = await fetch(address, { headers: { accept: 'text/csv' } })
   if (!response.ok) throw new ApiError(response.status, 'The rows could not be written as CSV. Try again in a moment.')
   return response.blob()
 }
 
 export function getDistribution(view: View): Promise<DistributionBody> {
-  return ask(addressOf('/distribution', { ...view }))
+  return read(api.distribution.$get({ query: view }))
 }
 
 export function getDefinition(): Promise<DefinitionBody> {
-  return ask(addressOf('/definition'))
+  return read(api.definition.$get())
 }
 
 export function getSources(): Promise<{ sources: SourceBody[] }> {
-  return ask(addressOf('/sources'))
+  return read(api.sources.$get())
 }
 
 export function startRun(id: string): Promise<RunBody> {
-  return send('POST', addressOf(`/sources/${encodeURIComponent(id)}/runs`))
+  return read(api.sources[':id'].runs.$post(idParam(id)))
 }
 
 export function getRuns(id: string): Promise<{ runs: RunBody[] }> {
-  return ask(addressOf(`/sources/${encodeURIComponent(id)}/runs`, { limit: 30 }))
+  return read(api.sources[':id'].runs.$get({ ...idParam(id), query: { limit: '30' } }))
 }
 
 export interface SourcePreview {
@@ -185,7 +195,7 @@ export interface SourcePreview {
 }
 
 export function getPreview(id: string): Promise<SourcePreview> {
-  return ask(addressOf(`/sources/${encodeURIComponent(id)}/preview`))
+  return read(api.sources[':id'].preview.$get(idParam(id)))
 }
 
 export interface VerdictEntry {
@@ -206,12 +216,14 @@ interface Ref {
   id: string
 }
 
-function verdictPath(ref: Ref): string {
-  return `/deployments/${encodeURIComponent(ref.source)}/${encodeURIComponent(ref.id)}/verdict`
+const verdict = api.deployments[':source'][':id'].verdict
+
+function refParam({ source, id }: Ref) {
+  return { param: { source: encodeURIComponent(source), id: encodeURIComponent(id) } }
 }
 
 export function getVerdicts(ref: Ref): Promise<VerdictHistory> {
-  return ask(addressOf(verdictPath(ref)))
+  return read(verdict.$get(refParam(ref)))
 }
 
 export interface VerdictInput {
@@ -222,11 +234,11 @@ export interface VerdictInput {
 }
 
 export function setVerdict(ref: Ref, input: VerdictInput): Promise<VerdictHistory> {
-  return send('PUT', addressOf(verdictPath(ref)), input)
+  return read(verdict.$put({ ...refParam(ref), json: input }))
 }
 
 export function withdrawVerdict(ref: Ref, by: string): Promise<VerdictHistory> {
-  return send('DELETE', addressOf(verdictPath(ref), { by: by === '' ? undefined : by }))
+  return read(verdict.$delete({ ...refParam(ref), query: by === '' ? {} : { by } }))
 }
 
 export interface ReportInfo {
@@ -242,20 +254,24 @@ export interface StoredReport extends ReportInfo {
   snapshot: ReportSnapshot
 }
 
+async function stored(report: Promise<ReportInfo & { snapshot?: unknown }>): Promise<StoredReport> {
+  return (await report) as StoredReport
+}
+
 /** Makes the report of a week, or returns the one that is stored. */
 export function makeReport(scope: string, week: string): Promise<StoredReport> {
-  return send('POST', addressOf('/reports'), { scope, week })
+  return stored(read(api.reports.$post({ json: { scope, week } })))
 }
 
 export function refreshReport(id: string): Promise<StoredReport> {
-  return send('POST', addressOf(`/reports/${encodeURIComponent(id)}/refresh`))
+  return stored(read(api.reports[':id'].refresh.$post(idParam(id))))
 }
 
 export function getReport(id: string, revision: number): Promise<StoredReport> {
-  return ask(addressOf(`/reports/${encodeURIComponent(id)}`, { revision }))
+  return stored(read(api.reports[':id'].$get({ ...idParam(id), query: { revision: String(revision) } })))
 }
 
 /** Where a report is downloaded from. */
 export function reportAddress(id: string, format: 'json' | 'md' | 'html' | 'csv', revision: number): string {
-  return addressOf(`/reports/${encodeURIComponent(id)}`, { format, revision, download: 'true' })
+  return api.reports[':id'].$url({ ...idParam(id), query: { format, revision: String(revision), download: 'true' } }).href
 }

@@ -1,5 +1,6 @@
 /** Starts the pages in the browser. */
 import '@mantine/core/styles.css'
+import '@fontsource-variable/inter/wght.css'
 import './styles/theme.css'
 import './styles/base.css'
 import './styles/shell.css'

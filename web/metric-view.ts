@@ -27,7 +27,7 @@ export function metricText(metric: MetricName, value: number): string {
 export function shortIntervalText(metric: MetricName, value: number, interval: Interval): string | null {
   const text = intervalText(metric, interval)
   const { unit } = metricFigure(metric, value)
-  return unit === '%' || text === null || text.indexOf(unit) !== text.lastIndexOf(unit) ? text : text.replace(` ${unit}`, '')
+  return text?.endsWith(` ${unit}`) && !text.includes(' – ') && !text.startsWith('from') ? text.slice(0, -unit.length - 1) : text
 }
 
 /** `22 h – 1.3 days`; an upper limit that is not reached is said to be open. */

@@ -40,6 +40,9 @@ function clientRoutes(deps: ApiDeps, answers: Answers) {
     .route('/', reportsRoutes(deps))
 }
 
+/** For hono's `hc` at /api/v1. */
+export type ClientRoutes = ReturnType<typeof clientRoutes>
+
 /** Answers requests by `app.fetch` or, in tests, `app.request`; opens no port and ends nothing. */
 export function createApp(deps: ApiDeps): OpenAPIHono<AppEnv> {
   const { settings, log, now } = deps

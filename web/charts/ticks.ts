@@ -35,8 +35,9 @@ const durationSteps = [
 
 /** Ticks from zero to at least `highest`, four or five of them. */
 export function niceTicks(metric: MetricName, highest: number): number[] {
-  const step = stepFor(metric, highest <= 0 ? smallest(metric) : highest)
-  const count = Math.max(1, Math.ceil(highest / step - 1e-9))
+  const top = highest <= 0 ? smallest(metric) : highest
+  const step = stepFor(metric, top)
+  const count = Math.max(1, Math.ceil(top / step - 1e-9))
   return Array.from({ length: count + 1 }, (_, index) => index * step)
 }
 

@@ -22,7 +22,7 @@ export function SourceCard({ source, timeZone, panel }: Props) {
     onSettled: () =>
       Promise.all([queries.invalidateQueries({ queryKey: ['sources'] }), queries.invalidateQueries({ queryKey: ['runs', source.id] })]),
   })
-  const pushes = source.schedule === ''
+  const pushes = source.schedule === null
   const notes = source.lastRun?.notes ?? []
   const counts = Object.entries(source.counts).filter(([, n]) => n > 0)
   return (
@@ -50,7 +50,7 @@ export function SourceCard({ source, timeZone, panel }: Props) {
               leftSection={<Icon name="run" size={13} />}
               loading={run.isPending}
               disabled={source.running !== null}
-              aria-label={`Run ${source.id} now`}
+              aria-label={`Run now: ${source.id}`}
               onClick={() => run.mutate()}
             >
               Run now

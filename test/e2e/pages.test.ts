@@ -1,0 +1,145 @@
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import type { AxeResults } from 'axe-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { findChromium, openStage, type Stage, settled, tabTo } from './browser.ts'
+
+const found = findChromium()
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+const pages = [
+  '/',
+  '/services/checkout',
+  '/services/checkout?metric=change_fail_rate&table=trend.lane.distribution',
+  '/metrics/change_lead_time',
+  '/sources',
+  '/report?week=2026-W12',
+  '/definitions',
+  '/nowhere',
+]
+
+if (found === null) {
+  it('needs Chromium', () => {
+    console.warn('No Chromium was found: the browser tests did not run. Install it, or name it by CHROMIUM_PATH.')
+    expect(found).toBeNull()
+  })
+} else {
+  describe('the pages in Chromium', () => browserTests(found))
+}
+
+function browserTests(executable: string) {
+  let stage: Stage
+  beforeAll(async () => {
+    stage = await openStage(executable)
+  })
+  afterAll(() => stage.close())
+
+  it('leads from the overview to a service to its evidence by keyboard', async () => {
+    const { page } = await stage.open('/')
+    await page.getByRole('link', { name: 'checkout', exact: true }).waitFor()
+    await tabTo(page, /^Skip to content$/)
+    await page.keyboard.press('Enter')
+    await tabTo(page, /^checkout$/)
+    await page.keyboard.press('Enter')
+    await page.getByRole('heading', { level: 1, name: /checkout/ }).waitFor()
+    await page.getByRole('link', { name: 'Change fail rate' }).waitFor()
+    await tabTo(page, /^Change fail rate$/)
+    await tabTo(page, /^\d+ of \d+ deployments$/)
+    const tile = await page.evaluate(() => document.activeElement?.textContent ?? '')
+    await page.keyboard.press('Enter')
+    await page.waitForFunction(() => document.activeElement?.id === 'evidence')
+    expect(new URL(page.url()).searchParams.get('metric')).toBe('change_fail_rate')
+    const [failed, judged] = tile.match(/\d+/g) ?? []
+    const totals = page.getByRole('list', { name: 'What adds up' })
+    await totals.waitFor()
+    expect(await totals.textContent()).toContain(`${judged} deployments`)
+    expect(await totals.textContent()).toContain(`${failed} of them failed`)
+    expect(await page.locator('.inclusion[data-state=in]').count()).toBe(Number(judged))
+    await page.context().close()
+  })
+
+  it('walks the lane of deployments by arrow keys', async () => {
+    const { page } = await stage.open('/services/checkout')
+    const lane = page.getByRole('listbox', { name: /^Deployments/ })
+    await lane.focus()
+    await page.keyboard.press('End')
+    const last = await lane.getAttribute('aria-activedescendant')
+    await page.keyboard.press('ArrowLeft')
+    expect(await lane.getAttribute('aria-activedescendant')).not.toBe(last)
+    expect(await page.locator('.lane + .lane-card').textContent()).toMatch(/v\d+/)
+    await page.context().close()
+  })
+
+  it('takes a verdict on a deployment, counts by it, and withdraws it', async () => {
+    const { page } = await stage.open('/metrics/change_fail_rate?scope=service:checkout')
+    const failed = page.getByRole('list', { name: 'What adds up' })
+    await failed.waitFor()
+    const before = Number(/(\d+) of them failed/.exec((await failed.textContent()) ?? '')?.[1])
+    await page.getByRole('button', { name: 'Verdict on v66' }).click()
+    await page.getByRole('radio', { name: 'failed', exact: true }).check()
+    await page.getByLabel('Your name').fill('Ada')
+    await page.getByRole('button', { name: 'Save' }).click()
+    await page.getByText(`${before + 1} of them failed`).waitFor()
+    await page.getByRole('button', { name: 'Verdict on v66' }).click()
+    await page.getByRole('button', { name: 'Withdraw the verdict' }).click()
+    await page.getByText(`${before} of them failed`).waitFor()
+    expect(await page.getByText('Ada says').count()).toBe(0)
+    await page.context().close()
+  })
+
+  it('shows a stored report, and says when a refresh changes nothing', async () => {
+    const { page } = await stage.open('/report?scope=service:checkout&week=2026-W09')
+    await page.getByRole('heading', { name: 'Questions for the retro' }).waitFor()
+    expect(await page.getByRole('article').textContent()).toContain('Week 9 of 2026')
+    const markdown = await page.getByRole('link', { name: 'Markdown' }).getAttribute('href')
+    const response = await fetch(new URL(markdown ?? '', stage.url))
+    expect(response.headers.get('content-disposition')).toContain('attachment')
+    expect(await response.text()).toMatch(/^# /)
+    await page.getByRole('button', { name: 'Refresh' }).click()
+    await page.getByText(/Nothing changed since/).waitFor()
+    await page.getByRole('button', { name: 'Week before' }).click()
+    await page.getByText('Week 8 of 2026').waitFor()
+    expect(new URL(page.url()).searchParams.get('week')).toBe('2026-W08')
+    await page.context().close()
+  })
+
+  it('follows the system in light and dark, and keeps what is chosen', async () => {
+    const { page } = await stage.open('/', { colorScheme: 'dark' })
+    const scheme = () => page.locator('html').getAttribute('data-mantine-color-scheme')
+    await settled(page)
+    expect(await scheme()).toBe('dark')
+    await page.getByRole('button', { name: /^Colours: as the system/ }).click()
+    expect(await scheme()).toBe('light')
+    await page.reload()
+    await page.getByRole('button', { name: /^Colours: light/ }).waitFor()
+    expect(await scheme()).toBe('light')
+    await page.context().close()
+  })
+
+  it.each(pages)('asks nothing from outside and logs no error at %s', async (address) => {
+    const { page, troubles } = await stage.open(address)
+    await settled(page)
+    expect(troubles).toEqual([])
+    expect(await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)).toBeLessThanOrEqual(0)
+    await page.context().close()
+  })
+
+  it.each(pages)('fits a telephone at %s', async (address) => {
+    const { page } = await stage.open(address, { viewport: { width: 390, height: 844 } })
+    await settled(page)
+    expect(await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)).toBeLessThanOrEqual(0)
+    await page.context().close()
+  })
+
+  it.each(pages.flatMap((address) => (['light', 'dark'] as const).map((colorScheme) => ({ address, colorScheme }))))(
+    'has no serious barrier at $address in $colorScheme',
+    async ({ address, colorScheme }) => {
+      const { page } = await stage.open(address, { colorScheme, bypassCSP: true, reducedMotion: 'reduce' })
+      await settled(page)
+      await page.addScriptTag({ content: axe })
+      const results = await page.evaluate(() => (globalThis as unknown as { axe: { run(): Promise<AxeResults> } }).axe.run())
+      const serious = results.violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')
+      expect(serious.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html.slice(0, 160)).join('\n')}`)).toEqual([])
+      await page.context().close()
+    },
+  )
+}

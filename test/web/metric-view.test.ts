@@ -1,0 +1,39 @@
+import { describe, expect, it } from 'vitest'
+import { bucketLabel, bucketName, intervalText, shortIntervalText, sparklineLabel } from '../../web/metric-view.ts'
+
+describe('intervals', () => {
+  it.each([
+    ['change_fail_rate', [0.009, 0.236], '0.9–24%'],
+    ['deployment_frequency', [0.95, 2.4], '0.95–2.4 per week'],
+    ['change_lead_time', [80_000, 110_000], '22.2 h – 1.3 days'],
+    ['failed_deployment_recovery_time', [3600, null], 'from 1 h, no upper limit yet'],
+  ] as const)('of %s %j reads %s', (metric, interval, text) => {
+    expect(intervalText(metric, [interval[0], interval[1]])).toBe(text)
+  })
+
+  it('says the unit once where the value has it', () => {
+    expect(shortIntervalText('deployment_frequency', 1.5, [0.95, 2.4])).toBe('0.95–2.4')
+    expect(shortIntervalText('change_lead_time', 93_600, [80_000, 110_000])).toBe('22.2 h – 1.3 days')
+    expect(shortIntervalText('change_fail_rate', 0.05, null)).toBeNull()
+  })
+})
+
+describe('buckets', () => {
+  it('are named by what they are', () => {
+    const week = { start: '2026-10-12', end: '2026-10-19' }
+    expect(bucketName(week, 'week')).toBe('2026-W42, 12 Oct – 18 Oct 2026')
+    expect(bucketName({ start: '2026-10-01', end: '2026-11-01' }, 'month')).toBe('Oct 2026')
+    expect(bucketLabel('2026-10-01', 'quarter')).toBe('Q4 2026')
+    expect(bucketLabel('2026-10-01', 'day')).toBe('1 Oct')
+  })
+})
+
+describe('what a sparkline says', () => {
+  it('names range, latest value and gaps', () => {
+    expect(sparklineLabel('change_fail_rate', [0.1, null, 0.05])).toBe('3 weeks, 5% to 10%, latest 5%, 1 without data')
+  })
+
+  it('never takes no data for zero', () => {
+    expect(sparklineLabel('change_fail_rate', [null, null])).toBe('No data in 2 weeks')
+  })
+})
