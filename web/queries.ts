@@ -3,6 +3,11 @@ import { keepPreviousData, queryOptions } from '@tanstack/react-query'
 import * as api from './api.ts'
 import type { BucketName } from './search.ts'
 
+/** While nothing is collected yet, the first collection may end at any moment. */
+function whileEmpty<T extends { asOf: string | null }>(query: { state: { data: T | undefined } }): number | false {
+  return query.state.data?.asOf === null ? 2000 : false
+}
+
 export function instanceQuery() {
   return queryOptions({ queryKey: ['instance'], queryFn: api.getInstance, staleTime: Number.POSITIVE_INFINITY })
 }
@@ -11,18 +16,29 @@ export function metricsQuery(view: api.View, bucket: BucketName) {
   return queryOptions({
     queryKey: ['metrics', view, bucket],
     queryFn: () => api.getMetrics(view, bucket),
+    refetchInterval: whileEmpty,
     placeholderData: keepPreviousData,
   })
 }
 
 export function headlineQuery(view: api.View) {
-  return queryOptions({ queryKey: ['headline', view], queryFn: () => api.getHeadline(view), placeholderData: keepPreviousData })
+  return queryOptions({
+    queryKey: ['headline', view],
+    queryFn: () => api.getHeadline(view),
+    refetchInterval: whileEmpty,
+    placeholderData: keepPreviousData,
+  })
 }
 
 /** Services with their metrics; without a window that of the last 12 weeks. */
 export function servicesQuery({ from, to, environment }: Omit<api.View, 'scope'>) {
   const asked = { from, to, environment }
-  return queryOptions({ queryKey: ['services', asked], queryFn: () => api.getServices(asked), placeholderData: keepPreviousData })
+  return queryOptions({
+    queryKey: ['services', asked],
+    queryFn: () => api.getServices(asked),
+    refetchInterval: whileEmpty,
+    placeholderData: keepPreviousData,
+  })
 }
 
 export function serviceQuery(id: string) {

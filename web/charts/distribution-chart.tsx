@@ -2,7 +2,7 @@ import { useComputedColorScheme } from '@mantine/core'
 import { useElementSize } from '@mantine/hooks'
 import { type PointerEvent, useEffect, useMemo, useRef, useState } from 'react'
 import type { DistributionBody } from '../api.ts'
-import { daysBetween } from '../calendar.ts'
+import { daysBetween, lastDay } from '../calendar.ts'
 import { counted, formatDay, formatDuration, formatInstant } from '../format.ts'
 import { jitter, type LogScale, logScale } from './distribution-scale.ts'
 import { logTicks } from './ticks.ts'
@@ -171,7 +171,7 @@ function TimeAxis({ from, to, plot }: { from: string; to: string; plot: number }
         {formatDay(middle)}
       </text>
       <text x={left + plot} y={height - 8} textAnchor="end">
-        {formatDay(to)}
+        {formatDay(lastDay(to))}
       </text>
     </g>
   )

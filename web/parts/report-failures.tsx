@@ -29,7 +29,7 @@ export function ReportFailures({ lines, timeZone }: { lines: FailureLine[]; time
               ? `Still open${line.seconds === null ? '' : ` after ${formatDuration(line.seconds)}`}`
               : `Recovered in ${formatDuration(line.seconds ?? 0)}`}
             {line.noticedSeconds !== null && `, noticed after ${formatDuration(line.noticedSeconds)}`}
-            {line.remedies.length > 0 ? `; remedied by ${line.remedies.join(', ')}` : '; no remedy known'}
+            {line.remedies.length > 0 ? `; remedy: ${line.remedies.join(', ')}` : '; no remedy known'}
           </p>
         </li>
       ))}

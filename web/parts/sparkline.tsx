@@ -24,6 +24,7 @@ export function Sparkline({ values, partial, label, tone, width = 160, height = 
       className="sparkline"
       data-tone={tone}
       viewBox={`0 0 ${width} ${height}`}
+      preserveAspectRatio="xMinYMid"
       width={width}
       height={height}
       role="img"
