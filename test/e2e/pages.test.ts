@@ -120,7 +120,7 @@ function browserTests(executable: string) {
     await settled(page)
     for (const width of [1600, 1280, 768, 390]) {
       await page.setViewportSize({ width, height: 900 })
-      expect(await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)).toBeLessThanOrEqual(0)
+      await page.waitForFunction(() => document.documentElement.scrollWidth <= window.innerWidth)
     }
     expect(troubles).toEqual([])
     await page.context().close()
