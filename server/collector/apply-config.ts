@@ -16,6 +16,7 @@ import { inTurn } from './in-turn.ts'
 import type { ChangeContext } from './ingest.ts'
 import { namesOf } from './save-facts.ts'
 import { presentName, serviceFor } from './service-names.ts'
+import { fileUnassigned } from './unassigned.ts'
 
 /** For the start of a process: done once, a repetition finds nothing to do. Answers how many facts moved. */
 export async function applyConfig(store: Store, context: ChangeContext): Promise<{ moved: number }> {
@@ -37,7 +38,7 @@ export async function applyConfig(store: Store, context: ChangeContext): Promise
     await renameInIncidents(tx, named, config)
     for (const id of await servicesOfRepositories(tx, repositories)) touched.add(id)
     graphsOf(store).forget()
-    await deriveServices(tx, touched, { ...context, graphs: graphsOf(store) })
+    await fileUnassigned(tx, await deriveServices(tx, touched, { ...context, graphs: graphsOf(store) }), config)
     await bumpRevision(tx, context.now)
     return { moved }
   })

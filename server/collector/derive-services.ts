@@ -4,6 +4,7 @@ import type { RepositoryFacts } from '../delivery/changes.ts'
 import { derive, type ServiceInput } from '../delivery/derive.ts'
 import type { FiledIncident } from '../delivery/episodes.ts'
 import type { Change, Deployment, Instant, Ref } from '../facts.ts'
+import { refKey } from '../facts.ts'
 import type { Db } from '../store/database.ts'
 import { writeDerived } from '../store/derived.ts'
 import { commitsNamed, hasCulprits, incidentsNaming } from '../store/fact-names.ts'
@@ -30,10 +31,13 @@ interface Known {
   namedCommits: (Ref & { sha: string })[]
 }
 
-/** True where anything derived changed. The services are locked in order, so that two writers cannot derive from stale facts. */
-export async function deriveServices(tx: Db, serviceIds: Iterable<number>, context: DeriveContext): Promise<boolean> {
+/**
+ * Locks the services in order, so that two writers cannot derive from stale facts. Answers the incidents that are filed under no
+ * service and may be one of these services' by the deployment they name: `fileUnassigned` is to look at them next.
+ */
+export async function deriveServices(tx: Db, serviceIds: Iterable<number>, context: DeriveContext): Promise<Ref[]> {
   const services = await lockServices(tx, serviceIds)
-  if (services.length === 0) return false
+  if (services.length === 0) return []
   const culprits = await hasCulprits(tx)
   const known: Known = {
     repositories: new Map(),
@@ -41,12 +45,12 @@ export async function deriveServices(tx: Db, serviceIds: Iterable<number>, conte
     culprits,
     namedCommits: culprits ? await commitsNamed(tx) : [],
   }
-  let changed = false
-  for (const service of services) changed = (await deriveService(tx, service, known, context)) || changed
-  return changed
+  const unfiled = new Map<string, Ref>()
+  for (const service of services) for (const ref of await deriveService(tx, service, known, context)) unfiled.set(refKey(ref), ref)
+  return [...unfiled.values()]
 }
 
-async function deriveService(tx: Db, { id, key }: ServiceKey, known: Known, context: DeriveContext): Promise<boolean> {
+async function deriveService(tx: Db, { id, key }: ServiceKey, known: Known, context: DeriveContext): Promise<Ref[]> {
   const deploymentFacts = await readServiceFacts(tx, id, 'deployment')
   const changeFacts = await readServiceFacts(tx, id, 'change')
   const ids = new Set([...deploymentFacts, ...changeFacts].flatMap(({ repositoryId }) => repositoryId ?? []))
@@ -66,7 +70,8 @@ async function deriveService(tx: Db, { id, key }: ServiceKey, known: Known, cont
   }
   const derived = derive(input, context.config.definition)
   const feeds = feedsOf(changeFacts, input, known.pushed)
-  return writeDerived(tx, id, { ...derived, repositories: [...repositories.keys()].sort(), feeds }, context.now)
+  await writeDerived(tx, id, { ...derived, repositories: [...repositories.keys()].sort(), feeds }, context.now)
+  return input.incidents.filter(({ services }) => services.length === 0).map(({ incident: { source, id } }) => ({ source, id }))
 }
 
 async function loadRepositories(tx: Db, ids: Iterable<number>, known: Known, { graphs }: DeriveContext): Promise<void> {

@@ -2,6 +2,7 @@
 import type { Config } from '../config.ts'
 import { ShiplogError } from '../errors.ts'
 import type { Fact, Instant } from '../facts.ts'
+import { refKey } from '../facts.ts'
 import type { Db } from '../store/database.ts'
 import { servicesOfRepositories } from '../store/facts.ts'
 import { bumpRevision, readSalt } from '../store/meta.ts'
@@ -55,7 +56,7 @@ async function save(tx: Db, batch: Batch, context: IngestContext, graphs: Graphs
   if (accepted === 0) return { accepted, unchanged }
   for (const id of await servicesOfRepositories(tx, [...touched.repositories])) touched.services.add(id)
   await touchIncidents(tx, changed, arrived, touched, config)
-  await deriveServices(tx, touched.services, { config, now, graphs })
+  for (const ref of await deriveServices(tx, touched.services, { config, now, graphs })) touched.incidents.set(refKey(ref), ref)
   await fileUnassigned(tx, touched.incidents.values(), config)
   if (authority === 'push') for (const source of [...batch.sources].sort()) await noteSuccess(tx, source, now)
   await bumpRevision(tx, now)

@@ -95,6 +95,8 @@ export function addUnit(digest: Digest, changes: ChangeSet, unit: number, state:
     digest.addNumber(graph.shaWord(node))
     digest.addNumber(graph.authoredAt(node))
     digest.addNumber(graph.committedAt(node))
+    // A commit may be known without its message at first.
+    digest.addText(graph.subject(node))
     return
   }
   digest.addText(JSON.stringify(pull.fact))

@@ -24,12 +24,11 @@ interface StoredDeployment extends Ref {
   carriedDigest: string
 }
 
-/** True where anything was written. The caller has locked the service. */
-export async function writeDerived(tx: Db, serviceId: number, derived: DerivedService, now: Instant): Promise<boolean> {
-  const deployments = await writeDeployments(tx, serviceId, derived)
-  const incidents = await writeIncidents(tx, serviceId, derived.incidents)
-  const service = await writeService(tx, serviceId, derived, now)
-  return deployments || incidents || service
+/** The caller has locked the service. */
+export async function writeDerived(tx: Db, serviceId: number, derived: DerivedService, now: Instant): Promise<void> {
+  await writeDeployments(tx, serviceId, derived)
+  await writeIncidents(tx, serviceId, derived.incidents)
+  await writeService(tx, serviceId, derived, now)
 }
 
 /** Forgets everything derived of the service. */
@@ -40,7 +39,7 @@ export async function clearDerived(tx: Db, serviceId: number): Promise<void> {
   await rows(tx, sql`update services set signals = '[]', repositories = '[]', feeds = '[]', waiting_digest = '' where id = ${serviceId}`)
 }
 
-async function writeDeployments(tx: Db, serviceId: number, derived: DerivedService): Promise<boolean> {
+async function writeDeployments(tx: Db, serviceId: number, derived: DerivedService): Promise<void> {
   const stored = await rows<StoredDeployment>(
     tx,
     sql`select n, source, id, digest, carried_digest as "carriedDigest" from deployments where service_id = ${serviceId}`,
@@ -73,7 +72,6 @@ async function writeDeployments(tx: Db, serviceId: number, derived: DerivedServi
   const waiting = await replaceWaitingDigest(tx, serviceId, derived.waiting.digest)
   if (waiting) await deleteChanges(tx, serviceId, [0])
   await insertChanges(tx, serviceId, changedRows(derived, carriedDigests, numbers, waiting))
-  return differing.length > 0 || gone.length > 0 || waiting
 }
 
 async function writeDeploymentRows(
@@ -164,38 +162,47 @@ async function replaceWaitingDigest(tx: Db, serviceId: number, digest: string): 
   return changed.length > 0
 }
 
-/** Rows of the service; number 0 stands for no service. */
-export async function writeIncidents(tx: Db, serviceId: number, incidents: LinkedIncident[]): Promise<boolean> {
+async function writeIncidents(tx: Db, serviceId: number, incidents: LinkedIncident[]): Promise<void> {
   const stored = await rows<Ref & { digest: string }>(tx, sql`select source, id, digest from incidents where service_id = ${serviceId}`)
   const known = new Map(stored.map((row) => [refKey(row), row]))
   const differing = []
   for (const incident of incidents) {
-    const body = JSON.stringify(incident)
-    const row = { source: incident.source, id: incident.id, openedAt: incident.openedAt, digest: digestOf(body), body }
+    const row = incidentRow(incident)
     if (known.get(refKey(incident))?.digest !== row.digest) differing.push(row)
     known.delete(refKey(incident))
   }
   await deleteIncidents(tx, serviceId, [...known.values()])
   await upsertIncidents(tx, serviceId, differing)
-  return differing.length > 0 || known.size > 0
 }
 
-/** Whether the incident is listed with one of the services. */
-export async function hasIncident(db: Db, serviceIds: Iterable<number>, { source, id }: Ref): Promise<boolean> {
+/** Those of the incidents that are listed with one of the services. */
+export async function incidentsListed(db: Db, serviceIds: Iterable<number>, refs: Ref[]): Promise<Ref[]> {
   const ids = [...serviceIds]
-  if (ids.length === 0) return false
-  const found = await rows(
+  if (ids.length === 0 || refs.length === 0) return []
+  return rows(
     db,
-    sql`select 1 from incidents where service_id = any(${intList(ids)}) and source = ${source} and id = ${id} limit 1`,
+    sql`select distinct i.source, i.id from ${recordset(
+      refs.map(({ source, id }) => ({ source, id })),
+      'source text, id text',
+    )} join incidents i on i.source = t.source and i.id = t.id where i.service_id = any(${intList(ids)})`,
   )
-  return found.length > 0
 }
 
-/** Lists the incident as one of no service, or takes it off that list. */
-export async function writeUnassigned(tx: Db, ref: Ref, incident: LinkedIncident | null): Promise<void> {
-  if (incident === null) return deleteIncidents(tx, 0, [ref])
+/** Lists incidents as of no service, and takes others off that list. */
+export async function writeUnassigned(tx: Db, listed: LinkedIncident[], gone: Ref[]): Promise<void> {
+  await deleteIncidents(tx, 0, gone)
+  await upsertIncidents(tx, 0, listed.map(incidentRow))
+}
+
+interface IncidentRow extends Ref {
+  openedAt: Instant
+  digest: string
+  body: string
+}
+
+function incidentRow(incident: LinkedIncident): IncidentRow {
   const body = JSON.stringify(incident)
-  await upsertIncidents(tx, 0, [{ source: incident.source, id: incident.id, openedAt: incident.openedAt, digest: digestOf(body), body }])
+  return { source: incident.source, id: incident.id, openedAt: incident.openedAt, digest: digestOf(body), body }
 }
 
 async function deleteIncidents(tx: Db, serviceId: number, gone: Ref[]): Promise<void> {
@@ -207,11 +214,7 @@ async function deleteIncidents(tx: Db, serviceId: number, gone: Ref[]): Promise<
   )
 }
 
-async function upsertIncidents(
-  tx: Db,
-  serviceId: number,
-  written: { source: string; id: string; openedAt: Instant; digest: string; body: string }[],
-): Promise<void> {
+async function upsertIncidents(tx: Db, serviceId: number, written: IncidentRow[]): Promise<void> {
   for (const chunk of chunks(written)) {
     await rows(
       tx,
@@ -222,15 +225,13 @@ async function upsertIncidents(
   }
 }
 
-async function writeService(tx: Db, serviceId: number, derived: DerivedService, now: Instant): Promise<boolean> {
+async function writeService(tx: Db, serviceId: number, derived: DerivedService, now: Instant): Promise<void> {
   const [signals, repositories, feeds] = [derived.signals, derived.repositories, derived.feeds].map((value) => JSON.stringify(value))
-  const changed = await rows(
+  await rows(
     tx,
-    sql`update services set signals = ${signals}, repositories = ${repositories}, feeds = ${feeds} where id = ${serviceId}
-      and (signals <> ${signals} or repositories <> ${repositories} or feeds <> ${feeds}) returning 1`,
+    sql`update services set signals = ${signals}, repositories = ${repositories}, feeds = ${feeds}, changed_at = greatest(changed_at, ${now})
+      where id = ${serviceId}`,
   )
-  await rows(tx, sql`update services set changed_at = greatest(changed_at, ${now}) where id = ${serviceId}`)
-  return changed.length > 0
 }
 
 function digestOf(body: string): string {

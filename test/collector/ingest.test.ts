@@ -15,7 +15,7 @@ import { readServices } from '../../server/store/services.ts'
 import { readCursor, readSource } from '../../server/store/sources.ts'
 import { readVerdicts } from '../../server/store/verdicts.ts'
 import { storeKinds } from '../support/places.ts'
-import { configOf, useStore } from '../support/stores.ts'
+import { configOf, testStore } from '../support/stores.ts'
 import { change, commit, day, deployment, derivedOf, incident, now, shaOf, start, withdrawal } from './facts-fixture.ts'
 
 const config = configOf()
@@ -41,7 +41,7 @@ async function carriedBy(store: Store, id: string) {
 }
 
 describe.each(storeKinds)('ingest on %s', (kind) => {
-  const open = useStore(kind)
+  const open = testStore(kind)
 
   test('derives with the facts, in the same transaction', async () => {
     const store = open()

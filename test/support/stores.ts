@@ -25,7 +25,7 @@ const tables = [
 ]
 
 /** Opens one store for the tests of the enclosing block. */
-export function useStore(kind: StoreKind): () => Store {
+export function testStore(kind: StoreKind): () => Store {
   let places: Places | undefined
   let store: Store | undefined
   beforeAll(async () => {
