@@ -37,7 +37,7 @@ export function intervalText(metric: MetricName, interval: Interval): string | n
   const lower = metricFigure(metric, low)
   if (high === null) return `from ${joined(lower)}, no upper limit yet`
   const upper = metricFigure(metric, high)
-  if (lower.unit === upper.unit)
+  if (lower.unit === upper.unit || low === 0)
     return lower.unit === '%' ? `${lower.figure}–${upper.figure}%` : `${lower.figure}–${upper.figure} ${upper.unit}`
   return `${joined(lower)} – ${joined(upper)}`
 }

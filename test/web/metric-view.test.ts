@@ -5,6 +5,7 @@ describe('intervals', () => {
   it.each([
     ['change_fail_rate', [0.009, 0.236], '0.9–24%'],
     ['deployment_frequency', [0.95, 2.4], '0.95–2.4 per week'],
+    ['deployment_frequency', [0, 0.25], '0–1.09 per month'],
     ['change_lead_time', [80_000, 110_000], '22.2 h – 1.3 days'],
     ['failed_deployment_recovery_time', [3600, null], 'from 1 h, no upper limit yet'],
   ] as const)('of %s %j reads %s', (metric, interval, text) => {

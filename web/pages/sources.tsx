@@ -12,12 +12,18 @@ export function SourcesPage() {
   const timeZone = useQuery(instanceQuery()).data?.timeZone ?? 'UTC'
   const search = useSearch({ strict: false }) as Search
   const failed = sources.data?.sources.filter((source) => source.lastError).length ?? 0
+  const waiting = sources.data?.sources.some((source) => source.lastSuccess === null && source.schedule !== null)
   return (
     <>
       <PageTitle page="Sources" title="Sources" />
       <p className="page-lead">
         Every number rests on what these systems told.{' '}
-        {sources.data && (failed === 0 ? 'All of them answered when last asked.' : `${failed} could not be read when last asked.`)}
+        {sources.data &&
+          (failed === 0
+            ? waiting
+              ? 'A first collection is still to end.'
+              : 'All of them answered when last asked.'
+            : `${failed} could not be read when last asked.`)}
       </p>
       <div className="stack" style={{ marginTop: 18 }}>
         {sources.error ? (

@@ -9,7 +9,7 @@ export function DataLine({ answer, timeZone }: { answer: MetricsAnswer; timeZone
     windowLabel(from, to),
     coverage.days >= coverage.of ? 'fully covered' : `${round(coverage.days)} of ${coverage.of} days covered`,
   ]
-  if (pooled) {
+  if (pooled && pooled.services > 1) {
     const share =
       pooled.largestShare !== null && pooled.largest !== null
         ? `, ${Math.round(pooled.largestShare * 100)}% of deployments by ${pooled.largest}`

@@ -99,7 +99,7 @@ function TileFoot({ metric, metrics }: { metric: MetricName; metrics: MetricsAns
         <p className="tile-foot numbers">{metrics.batch_size.p90 !== null ? `p90 ${joinFigure(metric, metrics.batch_size.p90)}` : ''}</p>
       )
     default:
-      return <p className="tile-foot">Those still open are counted in, as open</p>
+      return <p className="tile-foot">{metrics[metric].n > 0 ? 'Those still open are counted in, as open' : ''}</p>
   }
 }
 
