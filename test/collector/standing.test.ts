@@ -11,7 +11,7 @@ function withdrawal(updatedAt: number | null = null): Operation {
   return { withdrawal: { updatedAt } }
 }
 
-function after(authority: 'collector' | 'push', operations: Operation[]): string {
+function standingAfter(authority: 'collector' | 'push', operations: Operation[]): string {
   let row: FactRow | null = null
   for (const operation of operations) row = follow(key, row, operation, authority)
   return row?.withdrawn ? 'withdrawn' : (row?.body ?? 'nothing')
@@ -33,11 +33,11 @@ describe('which version stands', () => {
     ['the version that an early withdrawal meant', [withdrawal(), version('a', 3)], 'withdrawn'],
     ['a newer one than it meant', [withdrawal(), version('a', 3), version('b', 4)], 'b'],
   ])('%s', (_name, operations, expected) => {
-    expect(after('push', operations)).toBe(expected)
+    expect(standingAfter('push', operations)).toBe(expected)
   })
 
   test('a single writer reinstates what it withdrew', () => {
-    expect(after('collector', [version('b', 2), withdrawal(), version('a', 1)])).toBe('a')
+    expect(standingAfter('collector', [version('b', 2), withdrawal(), version('a', 1)])).toBe('a')
   })
 
   test('what changes nothing gives the same row', () => {
