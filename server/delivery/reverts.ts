@@ -29,6 +29,10 @@ export function findReverts(changes: ChangeSet, patterns: RevertPattern[]): Reve
     const notes = graph.notes(node)
     return notes !== null && revertedCommits(notes).length > 0
   }
+  const isRevertOf = (sha: string): boolean => {
+    const target = graph.indexOf(sha)
+    return target >= 0 && isRevert(target)
+  }
   const addCommit = (by: number, node: number, sha: string): void => {
     const target = graph.indexOf(sha)
     if (target >= 0 && !isRevert(target)) add({ by, node, target: unitOf(target), targetNode: target })
@@ -37,7 +41,9 @@ export function findReverts(changes: ChangeSet, patterns: RevertPattern[]): Reve
     const notes = graph.notes(node) ?? ''
     const subject = graph.subject(node)
     if (isReland(subject)) continue
-    for (const sha of revertedCommits(notes)) addCommit(unitOf(node), node, sha)
+    const reverted = revertedCommits(notes)
+    if (reverted.some((sha) => isRevertOf(sha))) continue
+    for (const sha of reverted) addCommit(unitOf(node), node, sha)
     for (const { regex } of messagePatterns) {
       for (const sha of groups(regex, `${subject}\n${notes}`)) addCommit(unitOf(node), node, sha)
     }

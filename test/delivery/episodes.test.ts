@@ -66,6 +66,17 @@ describe('reverts', () => {
     for (const message of quiet) expect(failuresOf(deriveHistory({ commits: revert(message), deployments: deployments(hour) }))).toEqual([])
   })
 
+  it('say nothing where one commit takes back a revert and something else: it re-lands', () => {
+    const commits = [
+      ...line(['a', 'b', 'c']),
+      commit('q', ['c'], 4 * hour, { message: `Revert "commit a"\n\nThis reverts commit ${sha('a')}.` }),
+      commit('r', ['q'], 5 * hour, {
+        message: `Revert "commit b"\n\nThis reverts commit ${sha('b')}.\n\nThis reverts commit ${sha('q')}.`,
+      }),
+    ]
+    expect(failuresOf(deriveHistory({ commits, deployments: deployments(hour) }))).toEqual([])
+  })
+
   it('are a remedy but no rework where they are less than half of the changes', () => {
     const derived = deriveHistory({
       commits: [
