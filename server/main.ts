@@ -8,6 +8,7 @@ import { createApp } from './api/app.ts'
 import { errorBody } from './api/error-body.ts'
 import { isLoopback } from './api/origins.ts'
 import { applyConfig } from './collector/apply-config.ts'
+import { followDefinition } from './collector/follow-definition.ts'
 import { startSchedule } from './collector/schedule.ts'
 import type { Config, Settings } from './config.ts'
 import { ShiplogError } from './errors.ts'
@@ -46,6 +47,7 @@ export async function start(options: StartOptions): Promise<Running> {
   const store = await openStore(settings)
   try {
     await applyConfig(store, { config, now: now().getTime() })
+    await followDefinition(store, config)
     const server = createServer(timeouts)
     const url = await listen(server, settings)
     const schedule = startSchedule({ store, config, dataDir: settings.dataDir, now, log, onProgress: options.onProgress })

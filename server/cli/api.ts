@@ -18,9 +18,15 @@ export async function openApi(session: Session): Promise<Api> {
   const server = runningServer(session)
   if (server !== null) return { server, text: asking(session, (url, init) => fetch(new URL(url, server), init)), close: async () => {} }
   refuseEmptyFolder(session)
-  const [{ openStore }, { createApp }] = await Promise.all([import('../store/open.ts'), import('../api/app.ts')])
   const { settings, config, log, now } = session
-  const store = await openStore(settings)
+  // The database opens while the rest of the program loads.
+  const opening = import('../store/open.ts').then(({ openStore }) => openStore(settings))
+  const [store, { createApp }, { followDefinition }] = await Promise.all([
+    opening,
+    import('../api/app.ts'),
+    import('../collector/follow-definition.ts'),
+  ])
+  await followDefinition(store, config)
   const app = createApp({ store, config, settings, now, schedule: noSchedule, log, webDir: null })
   const origin = `http://127.0.0.1:${settings.port}`
   const text = asking(session, async (url, init) => app.request(new Request(new URL(url, origin), init)))

@@ -62,12 +62,14 @@ async function collectorHere(session: Session): Promise<Collector> {
   const { config, settings, now, log } = session
   // The database opens (the first time: is created) while the rest of the program loads.
   const opening = import('../store/open.ts').then(({ openStore }) => openStore(settings))
-  const [store, { collectSource }, { applyConfig }] = await Promise.all([
+  const [store, { collectSource }, { applyConfig }, { followDefinition }] = await Promise.all([
     opening,
     import('../collector/collect.ts'),
     import('../collector/apply-config.ts'),
+    import('../collector/follow-definition.ts'),
   ])
   await applyConfig(store, { config, now: now().getTime() })
+  await followDefinition(store, config)
   const interruption = new AbortController()
   const interrupt = () => interruption.abort()
   process.once('SIGINT', interrupt)

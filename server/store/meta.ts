@@ -33,3 +33,13 @@ export async function bumpRevision(db: Db, asOf: Instant): Promise<void> {
 export async function advanceAsOf(db: Db, asOf: Instant): Promise<void> {
   await rows(db, sql`update meta set as_of = greatest(as_of, ${asOf})`)
 }
+
+/** By which rules the derived rows were made; null before any were. */
+export async function readRules(db: Db): Promise<string | null> {
+  const [row] = await rows<{ rules: string | null }>(db, sql`select rules from meta`)
+  return row?.rules ?? null
+}
+
+export async function writeRules(db: Db, rules: string): Promise<void> {
+  await rows(db, sql`update meta set rules = ${rules}`)
+}

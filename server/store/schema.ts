@@ -16,6 +16,8 @@ export const meta = pgTable('meta', {
   revision: bigint({ mode: 'number' }).notNull().default(0),
   /** Newest successful collection or write. */
   asOf: instant(),
+  /** By which rules the derived rows were made. */
+  rules: text(),
 })
 
 export const facts = pgTable(

@@ -49,7 +49,7 @@ export async function emptyStore(store: Store): Promise<void> {
   const { db } = store
   graphsOf(store).forget()
   await rows(db, sql.raw(`truncate ${tables.join(', ')} restart identity`))
-  await rows(db, sql`update meta set revision = 0, as_of = null`)
+  await rows(db, sql`update meta set revision = 0, as_of = null, rules = null`)
 }
 
 export function configOf(parts: Partial<Config> = {}): Config {
