@@ -102,6 +102,22 @@ export interface LinkedChange {
   stages: Partial<Record<Stage, number>>
 }
 
+/** What a metric sees of a change. */
+export type MeasuredChange = Pick<
+  LinkedChange,
+  | 'service'
+  | 'repository'
+  | 'key'
+  | 'deployment'
+  | 'deployedAt'
+  | 'startedAt'
+  | 'mergedAt'
+  | 'basis'
+  | 'exclusion'
+  | 'firstInTier'
+  | 'stages'
+>
+
 export interface LinkedIncident extends Ref {
   /** Null: in no rate, listed as unassigned. An incident of several services has one row for each. */
   service: string | null

@@ -1,7 +1,7 @@
 /** Which row is in which metric, and why not: the one place that decides, for numbers and for their evidence alike. */
 import type { Definition } from '../definition.ts'
 import { type Instant, refKey, Tier } from '../facts.ts'
-import type { ChangeExclusion, DeploymentKind, LinkedChange, LinkedDeployment, LinkedIncident } from '../linked.ts'
+import type { ChangeExclusion, DeploymentKind, LinkedDeployment, LinkedIncident, MeasuredChange } from '../linked.ts'
 import type { DeploymentReason } from './answer.ts'
 
 export const deploymentMetrics = [
@@ -106,7 +106,7 @@ export function explainDeployment(row: LinkedDeployment, metric: DeploymentMetri
 }
 
 /** Seconds from the change's start to its delivery. */
-export function leadSeconds(row: LinkedChange): number {
+export function leadSeconds(row: MeasuredChange): number {
   return ((row.deployedAt ?? row.mergedAt) - row.startedAt) / 1000
 }
 
@@ -127,27 +127,27 @@ export function changeContext(asked: { scope: string; environment: string; deliv
 }
 
 /** Whether a delivered change of one service is in the lead time; in a roll-up `explainChanges` decides. */
-export function explainChange(row: LinkedChange, context: Pick<ChangeContext, 'ofTier'> = {}): Explained<ChangeReason> {
+export function explainChange(row: MeasuredChange, context: Pick<ChangeContext, 'ofTier'> = {}): Explained<ChangeReason> {
   if (context.ofTier && !row.firstInTier) return excluded('already_delivered')
   if (row.exclusion !== null) return excluded(row.exclusion)
   return leadSeconds(row) < 0 ? excluded('clock_skew') : included
 }
 
 /** Names a change in its repository, whichever service delivered it. */
-export function changeKey(row: Pick<LinkedChange, 'repository' | 'key'>): string {
+export function changeKey(row: Pick<MeasuredChange, 'repository' | 'key'>): string {
   return `${row.repository}\n${row.key}`
 }
 
-function earlier(a: LinkedChange, b: LinkedChange): boolean {
+function earlier(a: MeasuredChange, b: MeasuredChange): boolean {
   if (a.deployedAt !== b.deployedAt) return (a.deployedAt ?? 0) < (b.deployedAt ?? 0)
   if (a.service !== b.service) return a.service < b.service
   return (a.deployment ? refKey(a.deployment) : '') < (b.deployment ? refKey(b.deployment) : '')
 }
 
 /** Explains the delivered changes of one window (all of them, since a roll-up counts a change once), in their order. */
-export function explainChanges(rows: readonly LinkedChange[], context: ChangeContext): Explained<ChangeReason>[] {
+export function explainChanges(rows: readonly MeasuredChange[], context: ChangeContext): Explained<ChangeReason>[] {
   if (!context.rollUp) return rows.map((row) => explainChange(row, context))
-  const first = new Map<string, LinkedChange>()
+  const first = new Map<string, MeasuredChange>()
   for (const row of rows) {
     if ((row.exclusion !== null && row.exclusion !== 'clock_skew') || (context.ofTier && !row.firstInTier)) continue
     const key = changeKey(row)

@@ -2,7 +2,7 @@
 
 import type { Definition } from '../definition.ts'
 import type { Instant } from '../facts.ts'
-import type { LinkedChange, LinkedDeployment, LinkedIncident, ServiceFacts } from '../linked.ts'
+import type { LinkedDeployment, LinkedIncident, MeasuredChange, ServiceFacts } from '../linked.ts'
 import type { Bucket } from './answer.ts'
 
 export interface MetricsInput {
@@ -22,7 +22,7 @@ export interface MetricsInput {
   /** Rows of the asked environments that finished (running: started) in the window. */
   deployments: LinkedDeployment[]
   /** Rows delivered in the window in the asked environments; for a tier only those with firstInTier. */
-  changes: LinkedChange[]
+  changes: MeasuredChange[]
   /** Roll-ups: keys (`changeKey` of evidence.ts) of those changes that a deployment of the scope carried before the window. */
   deliveredBefore?: ReadonlySet<string>
   /** Merged, reachable from the default branch, not delivered by asOf: their merge times. */

@@ -1,7 +1,7 @@
 /** The rows of one window or bucket, placed once: which week, which release, included or not. */
 import type { Definition } from '../definition.ts'
 import { type Instant, refKey } from '../facts.ts'
-import { type LinkedChange, type LinkedDeployment, type LinkedIncident, type Signal, signals } from '../linked.ts'
+import { type LinkedDeployment, type LinkedIncident, type MeasuredChange, type Signal, signals } from '../linked.ts'
 import type { ChangeReason } from './evidence.ts'
 import {
   changeContext,
@@ -29,7 +29,7 @@ export interface PlacedDeployment extends Placed {
   row: LinkedDeployment
 }
 export interface PlacedChange extends Placed {
-  row: LinkedChange
+  row: MeasuredChange
   explained: Explained<ChangeReason>
   seconds: number
 }

@@ -25,6 +25,8 @@ export interface WeekData {
   history: MetricsAnswer
   /** Deployments that remedied a failure of the week and lie outside it. */
   remedies: LinkedDeployment[]
+  /** Delivered in the week, with what a person reads of them. */
+  changes: LinkedChange[]
   /** Merged and not live at `waitingAt`. */
   waiting: LinkedChange[]
   waitingAt: Instant
@@ -37,7 +39,7 @@ export function composeReport(data: WeekData): ReportContent {
   const { asOf, definition, timeZone } = input
   const remedies = new Map([...input.deployments, ...data.remedies].map((row) => [refKey(row), row]))
   const failures = failureLines({ deployments: input.deployments, remedies, asOf, definition, timeZone })
-  const slowest = slowestChanges(input.changes, changeContext(input))
+  const slowest = slowestChanges(data.changes, changeContext(input))
   const waiting = waitingChanges(data.waiting, data.waitingAt)
   const health = healthOf(data)
   const facts = { title, answer, deployments: input.deployments, failures, slowest, waiting, health, idle: idleServices(data) }

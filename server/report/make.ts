@@ -99,6 +99,7 @@ async function readWeek(db: Db, config: Config, resolved: ResolvedScope, week: s
     input,
     answer: computeMetrics(input),
     history: computeMetrics(past),
+    changes: (await readChanges(db, { services: resolved.services, environment, from, to })).rows,
     remedies: remedies.filter((row) => row !== null),
     waiting: await readWaitingAt(db, resolved, waitingAt, now),
     waitingAt,

@@ -1,8 +1,19 @@
 /** Which changes were delivered in a window, and which wait. */
-import { type SQL, sql } from 'drizzle-orm'
-import type { LinkedChange } from '../linked.ts'
+import { sql } from 'drizzle-orm'
+import type { LinkedChange, MeasuredChange } from '../linked.ts'
 import { type Db, packedRows } from './database.ts'
-import { type EvidenceQuestion, inEnvironment, limitTo, type Page, page, positionOf, serviceIds, windowSet, windows } from './page.ts'
+import {
+  type EvidenceQuestion,
+  inEnvironment,
+  isTier,
+  limitTo,
+  type Page,
+  page,
+  positionOf,
+  serviceIds,
+  windowSet,
+  windows,
+} from './page.ts'
 
 type ChangeRow = [
   serviceId: number,
@@ -28,16 +39,13 @@ type ChangeRow = [
   stages: string | null,
 ]
 
-const columns = sql`service_id, deployment_n, position, service, repository, key, title, url, commit, environment, tier, deployment_source,
-  deployment_id, deployed_at, started_at, merged_at, basis, exclusion, first_in_tier, commits, stages`
+const columns =
+  'service_id, deployment_n, position, service, repository, key, title, url, commit, environment, tier, deployment_source, deployment_id, deployed_at, started_at, merged_at, basis, exclusion, first_in_tier, commits, stages'.split(
+    ', ',
+  )
 
 /** Rows carried by deployments that finished in the window, newest deployment first; of a tier, all its environments. */
 export async function readChanges(db: Db, question: EvidenceQuestion): Promise<Page<LinkedChange>> {
-  return readDelivered(db, question, sql``)
-}
-
-/** The rows that the metrics of an environment are computed from: of a tier only the first in the tier. */
-export async function readDelivered(db: Db, question: EvidenceQuestion, condition: SQL): Promise<Page<LinkedChange>> {
   const found = await windows(db, question)
   if (found.length === 0) return { rows: [], next: null }
   const after = question.after ? positionOf(question.after, 'instant', 'number', 'number') : null
@@ -51,11 +59,63 @@ export async function readDelivered(db: Db, question: EvidenceQuestion, conditio
       join changes c on c.service_id = t.s and c.deployed_at >= t.f and c.deployed_at < t.t
       join services s on s.id = c.service_id
       join deployments d on d.service_id = c.service_id and d.n = c.deployment_n
-      where c.${inEnvironment(question.environment)} ${condition} ${beyond}
+      where c.${inEnvironment(question.environment)} ${beyond}
       order by c.deployed_at desc, c.deployment_n desc, c.position ${limitTo(question.limit)}`,
   )
   return page(read, question.limit, linkedChange, (row) => [row[13] ?? 0, row[1], row[2]])
 }
+
+type MeasuredRow = [
+  service: string,
+  repository: string,
+  key: string,
+  deploymentSource: string,
+  deploymentId: string,
+  deployedAt: number,
+  startedAt: number,
+  mergedAt: number,
+  basis: MeasuredChange['basis'],
+  exclusion: MeasuredChange['exclusion'],
+  firstInTier: boolean,
+  stages: string | null,
+]
+
+const measuredColumns =
+  'service, repository, key, deployment_source, deployment_id, deployed_at, started_at, merged_at, basis, exclusion, first_in_tier, stages'
+
+/** What the metrics of an environment are computed from, in no order: of a tier only the first in the tier. */
+export async function readMeasuredChanges(db: Db, question: Omit<EvidenceQuestion, 'after' | 'limit'>): Promise<MeasuredChange[]> {
+  const found = await windows(db, question)
+  if (found.length === 0) return []
+  const read = await packedRows<MeasuredRow>(
+    db,
+    measuredColumns.split(', '),
+    sql`select c.*, s.key as service, d.source as deployment_source, d.id as deployment_id from ${windowSet(found)}
+      join services s on s.id = t.s
+      join deployments d on d.service_id = t.s and d.at >= t.f and d.at < t.t
+      join changes c on c.service_id = d.service_id and c.deployment_n = d.n
+      where c.deployed_at >= t.f and c.deployed_at < t.t
+        and c.${inEnvironment(question.environment)} ${isTier(question.environment) ? sql`and c.first_in_tier` : sql``}`,
+  )
+  return read.map((row): MeasuredChange => {
+    const [service, repository, key, source, id, deployedAt, startedAt, mergedAt, basis, exclusion, firstInTier, stages] = row
+    return {
+      service,
+      repository,
+      key,
+      deployment: { source, id },
+      deployedAt,
+      startedAt,
+      mergedAt,
+      basis,
+      exclusion,
+      firstInTier,
+      stages: stages === null ? noStages : (JSON.parse(stages) as MeasuredChange['stages']),
+    }
+  })
+}
+
+const noStages: MeasuredChange['stages'] = {}
 
 /** Changes that are reachable from the default branch and not delivered, oldest merge first. */
 export async function readWaiting(db: Db, question: Pick<EvidenceQuestion, 'services' | 'after' | 'limit'>): Promise<Page<LinkedChange>> {

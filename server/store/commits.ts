@@ -128,7 +128,7 @@ export async function* readCommits(db: Db, repositoryId: number, from: number): 
   for (let next = from; ; ) {
     const read = await packedRows<PackedCommit>(
       db,
-      sql`n, encode(sha, 'hex'), encode(parents, 'hex'), authored_at, committed_at, author, subject, notes`,
+      ['n', "encode(sha, 'hex')", "encode(parents, 'hex')", 'authored_at', 'committed_at', 'author', 'subject', 'notes'],
       sql`select * from commits where repository_id = ${repositoryId} and n >= ${next} and not withdrawn order by n limit ${pageSize}`,
     )
     yield read.map(([n, sha, parents, authoredAt, committedAt, author, subject, notes]) => {

@@ -24,20 +24,15 @@ export function driverError(error: unknown): unknown {
   return cause
 }
 
-const packSize = 4000
-
 /**
- * As rows, for many of them: they come as arrays in packs of JSON text, because PGlite spends more on each cell of a result than on its
- * making. `columns` are of the statement's rows, which must not have a column `pack_position`.
+ * As rows, for many of them: they come as one JSON text with an array for each column, because PGlite spends more on each cell of a
+ * result than on its making, and an array for each row takes four times as long. The rows keep the statement's order.
  */
-export async function packedRows<T extends unknown[]>(db: Db, columns: SQL, statement: SQL): Promise<T[]> {
-  const packs = await rows<{ pack: string }>(
-    db,
-    sql`select json_agg(json_build_array(${columns}) order by pack_position)::text as pack
-      from (select r.*, row_number() over () as pack_position from (${statement}) r) r
-      group by (pack_position - 1) / ${sql.raw(String(packSize))} order by (pack_position - 1) / ${sql.raw(String(packSize))}`,
-  )
-  return packs.flatMap(({ pack }) => JSON.parse(pack) as T[])
+export async function packedRows<T extends unknown[]>(db: Db, columns: readonly string[], statement: SQL): Promise<T[]> {
+  const arrays = sql.raw(columns.map((column) => `json_agg(${column})`).join(', '))
+  const [row] = await rows<{ pack: string }>(db, sql`select json_build_array(${arrays})::text as pack from (${statement}) r`)
+  const unpacked = JSON.parse(row?.pack ?? '[]') as (unknown[] | null)[]
+  return (unpacked[0] ?? []).map((_, index) => unpacked.map((column) => column?.[index]) as T)
 }
 
 /** `json_to_recordset(...) as t(columns)`: bulk input that is the same on both drivers. */

@@ -5,12 +5,12 @@ import type { Instant } from '../facts.ts'
 import type { ServiceFacts } from '../linked.ts'
 import type { Bucket } from '../metrics/answer.ts'
 import type { MetricsInput } from '../metrics/input.ts'
-import { readDelivered } from './changes.ts'
+import { readMeasuredChanges } from './changes.ts'
 import { type Db, intList, rows } from './database.ts'
 import { readDeliveredBefore } from './delivered-before.ts'
 import { readDeployments } from './deployments.ts'
 import { readIncidents } from './incidents.ts'
-import { isTier, serviceIds } from './page.ts'
+import { serviceIds } from './page.ts'
 import { type ResolvedScope, startOfDay } from './scope.ts'
 import { readStoredServices, type StoredService } from './services.ts'
 
@@ -33,7 +33,7 @@ export async function readMetricsInput(db: Db, config: Config, resolved: Resolve
   const stored = new Map((await readStoredServices(db)).map((service) => [service.id, service]))
   const scoped = resolved.services.flatMap(({ service }) => stored.get(service) ?? [])
   const deployments = await readDeployments(db, evidence)
-  const changes = await readDelivered(db, evidence, isTier(question.environment) ? sql`and c.first_in_tier` : sql``)
+  const changes = await readMeasuredChanges(db, evidence)
   const incidents = await readIncidents(db, { ...evidence, unassigned: resolved.scope === 'org' })
   return {
     scope: resolved.scope,
@@ -46,7 +46,7 @@ export async function readMetricsInput(db: Db, config: Config, resolved: Resolve
     definition: config.definition,
     services: resolved.services.map((part) => serviceFacts(part, stored.get(part.service))),
     deployments: deployments.rows,
-    changes: changes.rows,
+    changes,
     deliveredBefore: resolved.scope.startsWith('service:') ? undefined : await readDeliveredBefore(db, evidence, stored.values()),
     waiting: await readWaitingTimes(db, resolved),
     incidents: incidents.rows,

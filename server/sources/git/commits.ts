@@ -7,7 +7,7 @@ import { type State, unpackShas, type Walk, writeCursor } from './cursor.ts'
 import type { CommitRecord } from './parse-commits.ts'
 import { type CommitDates, commitFact, type Origin } from './to-facts.ts'
 
-const batchCommits = 5000
+const batchCommits = 2500
 const batchCharacters = 16_000_000
 
 export interface Reading {
