@@ -1,11 +1,46 @@
 /** What a source is: it yields batches of facts, each with the cursor that stands once the batch is saved. */
 import type { z } from 'zod'
-import type { Fact } from '../facts.ts'
+import type { Fact, Instant } from '../facts.ts'
 
 export interface Batch {
   facts: Iterable<Fact>
   /** Where the next run goes on; saved with the facts in one transaction. */
   cursor: string
+  /** From here on the absence of a deployment means that there was none, for every service of the source; saved with the facts. */
+  coveredFrom?: Instant
+}
+
+/** A request that a system sent to POST /api/v1/hooks/SOURCE. */
+export interface Delivery {
+  /** Names in lower case. */
+  headers: Record<string, string>
+  /** As it came, byte for byte: signatures are over these. */
+  body: Uint8Array
+}
+
+export interface Accepted {
+  /** Names the delivery among those of its source: one that is known is not stored again. */
+  key: string
+  /** What to tell the sender, such as what a ping should tick. */
+  reply: string | null
+  /** Whether it is stored, to be read afterwards. */
+  keep: boolean
+}
+
+/** What a delivery says. */
+export interface Received {
+  /** Complete by themselves. */
+  facts: Fact[]
+  /** Names of things that changed, for `refresh` to ask for; equal names are asked for once. */
+  changed: string[]
+}
+
+/** How a source takes what its system sends. Both are pure and quick. */
+export interface Receiver<Options> {
+  /** Throws ShiplogError `unauthorized` where the sender does not show what was agreed, `invalid` for what cannot be such a delivery. */
+  accept(options: Options, delivery: Delivery): Accepted
+  /** Of a delivery that was accepted; throws ShiplogError `invalid` where it is not understood. */
+  read(options: Options, delivery: Delivery): Received
 }
 
 export interface Progress {
@@ -53,6 +88,9 @@ export interface Source<Options> {
   title: string
   options: z.ZodType<Options>
   collect?(options: Options, cursor: string | null, ctx: Context): AsyncIterable<Batch>
+  receive?: Receiver<Options>
+  /** Asks for what deliveries said has changed; the cursor is where `collect` stands, and stays there. */
+  refresh?(options: Options, changed: string[], cursor: string | null, ctx: Context): AsyncIterable<Pick<Batch, 'facts'>>
   /** What the rule would count, and why not the rest; reads and changes nothing. */
   preview?(options: Options, ctx: Context): Promise<Preview>
 }
