@@ -1,13 +1,14 @@
 /** Tells, before anything is collected, what a rule would count and why not the rest. */
+
+import { openPath, type Refs, type Repository, readRefs, streamFirstParents } from '../../git/client.ts'
+import { instantOf } from '../../git/commit-date.ts'
+import { hasCopy, openCopy, updateCopy } from '../../git/copy.ts'
+import { explainFailure } from '../../git/git-failure.ts'
+import { isPreRelease, resolveRule, ruleInWords, tagMatcher } from '../../git/rule.ts'
+import { peelTags } from '../../git/tags.ts'
 import type { Context, Preview, PreviewRow } from '../source.ts'
-import { openPath, type Refs, type Repository, readRefs, streamFirstParents } from './client.ts'
 import { placeOf, remoteOf } from './collect.ts'
-import { instantOf } from './commit-date.ts'
-import { hasCopy, openCopy, updateCopy } from './copy.ts'
-import { explainFailure } from './git-failure.ts'
 import type { GitOptions } from './options.ts'
-import { isPreRelease, resolveRule, ruleInWords, tagMatcher } from './rule.ts'
-import { peelTags } from './tags.ts'
 
 const rowLimit = 1000
 
@@ -16,7 +17,8 @@ export async function previewGit(options: GitOptions, ctx: Context): Promise<Pre
   try {
     const repository = await open(options, ctx)
     const refs = await readRefs(repository)
-    const rule = resolveRule(options, refs)
+    const rule = resolveRule(options.deployments, refs)
+    if ('none' in rule) return { rule: 'No tag and no branch is a deployment.', rows: [], hints: [] }
     const preview = { rule: ruleInWords(rule), rows: [] as PreviewRow[], hints: emptyHints(refs) }
     if (preview.hints.length > 0) return preview
     if ('branch' in rule) {

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { gitSource } from '../../../server/sources/git/index.ts'
 import type { Preview } from '../../../server/sources/source.ts'
 import { createGitFixture, type GitFixture } from '../../support/git-fixture.ts'
-import { contextOf, runSource } from './run-source.ts'
+import { contextOf, runSource } from '../../support/run-git-source.ts'
 
 let repo: GitFixture
 beforeEach(() => {

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { Commit, Deployment } from '../../../server/facts.ts'
-import { createGitFixture, type GitFixture } from '../../support/git-fixture.ts'
-import { deploymentsOf, factsOf, runSource, standing } from './run-source.ts'
+import { Commit, Deployment } from '../../server/facts.ts'
+import { createGitFixture, type GitFixture } from '../support/git-fixture.ts'
+import { deploymentsOf, factsOf, runSource, standing } from '../support/run-git-source.ts'
 
 let repo: GitFixture
 beforeEach(() => {

@@ -1,6 +1,6 @@
 /** Reads commits in batches, and goes on where a reading was cut short. */
-import type { Fact } from '../../facts.ts'
-import type { Batch, Context } from '../source.ts'
+import type { Fact } from '../facts.ts'
+import type { Batch, Context } from '../sources/source.ts'
 import { countCommits, type Repository, readObjects, streamCommits } from './client.ts'
 import { dateOf, isClamped } from './commit-date.ts'
 import { type State, unpackShas, type Walk, writeCursor } from './cursor.ts'

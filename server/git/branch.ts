@@ -1,10 +1,10 @@
 /** Deployments from a branch: each commit of its first-parent path, and those that a force push took off it. */
-import type { Fact, Instant } from '../../facts.ts'
+import type { Fact, Instant } from '../facts.ts'
 import type { Changes } from './changes.ts'
 import { type FirstParent, type Repository, readObjects, streamFirstParents } from './client.ts'
 import { dateOf, instantOf } from './commit-date.ts'
 import { packShas, type State, unpackShas } from './cursor.ts'
-import { branchFact, type Origin, withdrawalFact } from './to-facts.ts'
+import { branchFact, filedUnder, type Origin, withdrawalFact } from './to-facts.ts'
 
 type Branch = NonNullable<State['branch']>
 
@@ -21,7 +21,7 @@ interface Path {
 export async function followBranch(repository: Repository, tip: string, former: State | null, origin: Origin): Promise<Changes> {
   const before = former?.branch ?? null
   if (before === null) return changesOf(tip, 0, await readPath(repository, tip, 'root'), [], null, [], origin)
-  if (former?.service !== origin.service) {
+  if (former?.service !== filedUnder(origin)) {
     const { gone, notes } = await leaveBranch(repository, before)
     return changesOf(tip, 0, await readPath(repository, tip, 'root'), gone, null, notes, origin)
   }

@@ -2,8 +2,8 @@
 import { randomUUID } from 'node:crypto'
 import { mkdir, readdir, rename, rm } from 'node:fs/promises'
 import path from 'node:path'
-import { SourceError } from '../../errors.ts'
-import type { Context } from '../source.ts'
+import { SourceError } from '../errors.ts'
+import type { Context } from '../sources/source.ts'
 import { type Repository, refuseShallow, resolveGitDir } from './client.ts'
 import type { Place } from './git-failure.ts'
 import { type GitRun, readGit, streamGit } from './run-git.ts'
@@ -110,7 +110,7 @@ async function fetchInto(gitDir: string, remote: Remote, head: RemoteHead, ctx: 
 
 /** What a run needs to reach the server. The token goes in a header for that server alone, never in an argument, an address or a file. */
 function access({ url, token }: Remote, ctx: Context): Omit<GitRun, 'args'> {
-  const transport = url.startsWith('https:') ? 'https' : url.startsWith('file:') ? 'file' : 'ssh'
+  const transport = transportOf(url)
   const config: [string, string][] = [['remote.origin.url', url]]
   const secrets: string[] = []
   if (token !== undefined) {
@@ -120,6 +120,13 @@ function access({ url, token }: Remote, ctx: Context): Omit<GitRun, 'args'> {
     config.push([`http.${new URL(url).origin}/.extraHeader`, `Authorization: Basic ${basic}`], ['http.followRedirects', 'false'])
   }
   return { transport, config, secrets, signal: ctx.signal }
+}
+
+/** Unprotected http serves servers on this machine alone. */
+function transportOf(url: string): NonNullable<GitRun['transport']> {
+  if (/^http:\/\/(?:127\.0\.0\.1|localhost|\[::1\])(?::\d+)?\//.test(url)) return 'http'
+  if (url.startsWith('https:')) return 'https'
+  return url.startsWith('file:') ? 'file' : 'ssh'
 }
 
 /** Each fetch adds a pack; many of them slow every reading down. */

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { createGitFixture, type GitFixture } from '../../support/git-fixture.ts'
-import { deploymentsOf, factsOf, runSource, standing } from './run-source.ts'
+import { createGitFixture, type GitFixture } from '../support/git-fixture.ts'
+import { deploymentsOf, factsOf, runSource, standing } from '../support/run-git-source.ts'
 
 let repo: GitFixture
 const options = () => ({ path: repo.dir, deployments: { branch: true } })

@@ -1,12 +1,12 @@
 /** Deployments from tags: which are new, moved, deleted or no longer meant. */
-import type { Fact, Instant } from '../../facts.ts'
+import type { Fact, Instant } from '../facts.ts'
 import type { Changes } from './changes.ts'
 import { type GitRef, type Repository, readObjects } from './client.ts'
 import { dateOf, isClamped } from './commit-date.ts'
 import type { State } from './cursor.ts'
 import { tagMatcher } from './rule.ts'
 import { GitFailure } from './run-git.ts'
-import { type Origin, type TagDeployment, tagFact, withdrawalFact } from './to-facts.ts'
+import { filedUnder, type Origin, type TagDeployment, tagFact, withdrawalFact } from './to-facts.ts'
 
 export interface Peeled {
   /** Null where the tag names something else than a commit. */
@@ -59,7 +59,7 @@ export async function followTags(
     const matched = match(ref.name)
     if (matched === null) continue
     const before = left.get(ref.name)
-    const same = before?.object === ref.object && former?.service === origin.service
+    const same = before?.object === ref.object && former?.service === filedUnder(origin)
     if (same && (formerMatch?.(ref.name)?.line ?? null) === matched.line) {
       known.push({ ref, commit: before.commit })
       left.delete(ref.name)

@@ -1,4 +1,4 @@
-/** Where a collection of a git source stands, as JSON text that the store keeps. */
+/** Where a collection of a repository stands, as JSON text that the store keeps. */
 import { z } from 'zod'
 
 const Sha = z.string().regex(/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/)
@@ -6,10 +6,15 @@ const Sha = z.string().regex(/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/)
 /** Commit ids one after another, as Base64 of their bytes behind the length of one. */
 const Shas = z.string().regex(/^(?:20|32):[A-Za-z0-9+/=]*$/)
 
-const Rule = z.union([z.strictObject({ tags: z.string(), auto: z.boolean() }), z.strictObject({ branch: z.string(), auto: z.boolean() })])
+const Rule = z.union([
+  z.strictObject({ tags: z.string(), auto: z.boolean() }),
+  z.strictObject({ branch: z.string(), auto: z.boolean() }),
+  z.strictObject({ none: z.literal(true) }),
+])
 
 /** Everything that the facts yielded so far rest on. */
 const State = z.strictObject({
+  /** What the deployments were filed under: the service, and the environment where it is another than production. */
   service: z.string(),
   rule: Rule,
   head: z.strictObject({ branch: z.string(), sha: Sha }).nullable(),

@@ -1,5 +1,5 @@
 /** What a look at the refs changes in the deployments of a source. */
-import type { Fact } from '../../facts.ts'
+import type { Fact } from '../facts.ts'
 import type { State } from './cursor.ts'
 
 export interface Changes {

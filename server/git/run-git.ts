@@ -9,7 +9,7 @@ export interface GitRun {
   /** Configuration for this run alone; it travels in the environment, so that no secret is in an argument list. */
   config?: [key: string, value: string][]
   /** The one transport this run may use; without it none, so that a partial clone is never completed behind our back. */
-  transport?: 'https' | 'ssh' | 'file'
+  transport?: 'https' | 'http' | 'ssh' | 'file'
   input?: string
   signal: AbortSignal
   /** Words that must not appear in what is reported. */

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { createGitFixture, type GitFixture } from '../../support/git-fixture.ts'
-import { deploymentsOf, factsOf, runSource } from './run-source.ts'
+import { createGitFixture, type GitFixture } from '../support/git-fixture.ts'
+import { deploymentsOf, factsOf, runSource } from '../support/run-git-source.ts'
 
 let repo: GitFixture
 const branch = () => ({ path: repo.dir, deployments: { branch: true } })

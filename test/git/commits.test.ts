@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process'
 import { rmSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { createGitFixture, type GitFixture } from '../../support/git-fixture.ts'
-import { factsOf, runSource, standing } from './run-source.ts'
+import { createGitFixture, type GitFixture } from '../support/git-fixture.ts'
+import { factsOf, runSource, standing } from '../support/run-git-source.ts'
 
 /** Enough commits for several batches, made by one import. */
 const commits = 12_000

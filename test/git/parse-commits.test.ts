@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { dateOf, instantOf, isClamped } from '../../../server/sources/git/commit-date.ts'
-import { parseCommits } from '../../../server/sources/git/parse-commits.ts'
-import { isPreRelease, tagMatcher } from '../../../server/sources/git/rule.ts'
-import { clip } from '../../../server/sources/git/text.ts'
+import { dateOf, instantOf, isClamped } from '../../server/git/commit-date.ts'
+import { parseCommits } from '../../server/git/parse-commits.ts'
+import { isPreRelease, tagMatcher } from '../../server/git/rule.ts'
+import { clip } from '../../server/git/text.ts'
 
 const sha = (digit: string) => digit.repeat(40)
 const output = Buffer.from(

@@ -1,7 +1,7 @@
 /** Asks git about one repository; writes nothing to it. */
 import { stat } from 'node:fs/promises'
 import path from 'node:path'
-import { SourceError } from '../../errors.ts'
+import { SourceError } from '../errors.ts'
 import type { Place } from './git-failure.ts'
 import { type CommitRecord, commitFormat, parseCommits } from './parse-commits.ts'
 import { GitFailure, readGit, streamGit } from './run-git.ts'

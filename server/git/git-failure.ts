@@ -1,5 +1,5 @@
 /** Says what a failure of git means and how a person mends it. */
-import { SourceError } from '../../errors.ts'
+import { SourceError } from '../errors.ts'
 import { GitFailure } from './run-git.ts'
 
 export interface Place {

@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { createGitFixture, type GitFixture } from '../../support/git-fixture.ts'
-import { certificate, type GitHttpsFake, startGitHttpsFake } from '../../support/git-https-fake.ts'
-import { deploymentsOf, factsOf, runSource, standing } from './run-source.ts'
+import { createGitFixture, type GitFixture } from '../support/git-fixture.ts'
+import { certificate, type GitHttpsFake, startGitHttpsFake } from '../support/git-https-fake.ts'
+import { deploymentsOf, factsOf, runSource, standing } from '../support/run-git-source.ts'
 
 let repo: GitFixture
 let dataDir: string

@@ -1,7 +1,7 @@
 /** Runs the git source as the collector does, and applies what it yields as the store would. */
-import type { Fact } from '../../../server/facts.ts'
-import { gitSource } from '../../../server/sources/git/index.ts'
-import type { Context, Progress } from '../../../server/sources/source.ts'
+import type { Fact } from '../../server/facts.ts'
+import { gitSource } from '../../server/sources/git/index.ts'
+import type { Context, Progress } from '../../server/sources/source.ts'
 
 export interface Run {
   batches: Fact[][]

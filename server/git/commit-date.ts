@@ -1,5 +1,5 @@
 /** Dates of commits and tags, which anybody can write as they like. */
-import type { Instant } from '../../facts.ts'
+import type { Instant } from '../facts.ts'
 
 /** The years that RFC 3339 can write, with room for an offset. */
 const earliest = Date.parse('0001-01-01T00:00:00Z')

@@ -1,13 +1,24 @@
 /** Turns what git says into facts. */
 import { createHash } from 'node:crypto'
-import type { Fact, Instant } from '../../facts.ts'
+import type { Fact, Instant, Tier } from '../facts.ts'
 import { instantOf } from './commit-date.ts'
 import type { CommitRecord } from './parse-commits.ts'
 import { clip } from './text.ts'
 
+/** Under which names the facts of a repository are filed. */
 export interface Origin {
   sourceId: string
   service: string
+  repository: string
+  environment: string
+  tier: Tier
+  /** Stands before the name of a tag or commit in the id of a deployment, where a source has several repositories. */
+  prefix: string
+}
+
+/** What tells whether deployments that were collected are filed as they would be now. */
+export function filedUnder({ service, environment }: Origin): string {
+  return environment === 'production' ? service : `${service}\n${environment}`
 }
 
 /** The limits of a fact's fields. */
@@ -22,7 +33,7 @@ export function commitFact(record: CommitRecord, origin: Origin, dates: Map<stri
   return {
     kind: 'commit',
     source: origin.sourceId,
-    repository: origin.sourceId,
+    repository: origin.repository,
     sha: record.sha,
     parents: record.parents,
     authoredAt,
@@ -56,11 +67,11 @@ export function tagFact(tag: TagDeployment, origin: Origin): Fact {
   return {
     kind: 'deployment',
     source: origin.sourceId,
-    id: deploymentId(tag.name),
+    id: deploymentId(tag.name, origin),
     service: origin.service,
-    environment: 'production',
-    tier: 'production',
-    repository: origin.sourceId,
+    environment: origin.environment,
+    tier: origin.tier,
+    repository: origin.repository,
     commit: tag.commit,
     version: clip(tag.name, idLimit),
     status: 'succeeded',
@@ -75,11 +86,11 @@ export function branchFact(sha: string, position: number, finishedAt: Instant, o
   return {
     kind: 'deployment',
     source: origin.sourceId,
-    id: sha,
+    id: deploymentId(sha, origin),
     service: origin.service,
-    environment: 'production',
-    tier: 'production',
-    repository: origin.sourceId,
+    environment: origin.environment,
+    tier: origin.tier,
+    repository: origin.repository,
     commit: sha,
     version: sha,
     status: 'succeeded',
@@ -90,16 +101,17 @@ export function branchFact(sha: string, position: number, finishedAt: Instant, o
 }
 
 /** The name itself; one too long is cut and told apart by its hash. */
-function deploymentId(name: string): string {
+function deploymentId(ref: string, { prefix }: Origin): string {
+  const name = `${prefix}${ref}`
   if (name.length <= idLimit) return name
   return `${clip(name, idLimit - 20)} (${createHash('sha256').update(name).digest('hex').slice(0, 16)})`
 }
 
 /** `id` is the name of a tag or the sha of a first-parent commit. */
 export function withdrawalFact(id: string, origin: Origin): Fact {
-  return { kind: 'withdrawal', of: 'deployment', source: origin.sourceId, id: deploymentId(id) }
+  return { kind: 'withdrawal', of: 'deployment', source: origin.sourceId, id: deploymentId(id, origin) }
 }
 
 export function headFact(head: { branch: string; sha: string }, origin: Origin): Fact {
-  return { kind: 'head', source: origin.sourceId, repository: origin.sourceId, branch: clip(head.branch, idLimit), sha: head.sha }
+  return { kind: 'head', source: origin.sourceId, repository: origin.repository, branch: clip(head.branch, idLimit), sha: head.sha }
 }

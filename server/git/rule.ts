@@ -1,11 +1,13 @@
 /** Which tags or which branch are deployments, in a form that can be applied, kept and said in words. */
 import { RE2JS } from 're2js'
 import type { Refs } from './client.ts'
-import type { GitOptions } from './options.ts'
 import { clip } from './text.ts'
 
-/** `pattern` and `branch` are resolved: what `auto` or `true` stand for at this moment. */
-export type Rule = { tags: string; auto: boolean } | { branch: string; auto: boolean }
+/** What makes a deployment, as it is configured; `none`: nothing in git does, another system tells. */
+export type DeploymentRule = 'auto' | 'none' | { tags: string } | { branch: string | true }
+
+/** What `auto` or `true` stand for at this moment. */
+export type Rule = { tags: string; auto: boolean } | { branch: string; auto: boolean } | { none: true }
 
 /** v1.2.3 and 1.2.3, without pre-releases. */
 export const releaseTag = '^v?\\d+\\.\\d+\\.\\d+$'
@@ -35,8 +37,8 @@ export function isPreRelease(name: string): boolean {
   return preRelease.matches(name)
 }
 
-export function resolveRule(options: GitOptions, refs: Refs): Rule {
-  const { deployments } = options
+export function resolveRule(deployments: DeploymentRule, refs: Refs): Rule {
+  if (deployments === 'none') return { none: true }
   if (deployments !== 'auto') {
     if ('tags' in deployments) return { tags: deployments.tags, auto: false }
     return { branch: deployments.branch === true ? refs.head.branch : deployments.branch, auto: false }
@@ -47,7 +49,7 @@ export function resolveRule(options: GitOptions, refs: Refs): Rule {
 }
 
 /** The rule as a sentence. */
-export function ruleInWords(rule: Rule): string {
+export function ruleInWords(rule: Exclude<Rule, { none: true }>): string {
   if ('branch' in rule) {
     const why = rule.auto ? ', since no tag is like v1.2.3' : ''
     return `Each commit on the first-parent path of ${rule.branch} is a deployment${why}.`
