@@ -21,6 +21,8 @@ export interface SourceConfig {
 export interface ServiceConfig {
   id: string
   sources: string[]
+  /** Those of its sources' repositories that are this service, where its sources have several. */
+  repositories?: string[]
   /** Owners in order; the first from the beginning of time where `from` is null, each until the next. Days of the time zone. */
   teams: { team: string; from: string | null }[]
   /** Former ids. */

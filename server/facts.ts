@@ -81,6 +81,8 @@ export const Deployment = z
     ...deploymentShape,
     /** How it is known: as it happened, or from a ref that was read later. */
     reported: z.enum(['event', 'tag', 'branch']).default('event'),
+    /** Null: a rule of the source maps the environment to none, so that its name does not either. */
+    tier: Tier.nullable().optional(),
     /** Position among deployments of one source that finished at the same instant. */
     sequence: z.int().optional(),
     /** Maintenance line: a chain of its own for kinds and failures. */
@@ -109,6 +111,11 @@ export const Change = z
     baseBranch: text(500).optional(),
     /** Id of the change it reverts. */
     reverts: name(500).optional(),
+    mergeMethod: z.enum(['merge', 'squash', 'rebase']).optional(),
+    /** Lines added and deleted, and files, as the source counts them. */
+    additions: z.int().nonnegative().optional(),
+    deletions: z.int().nonnegative().optional(),
+    files: z.int().nonnegative().optional(),
   })
   .refine((change) => change.service !== undefined || change.repository !== undefined, {
     path: ['service'],

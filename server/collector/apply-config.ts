@@ -15,7 +15,7 @@ import { graphsOf } from './graphs.ts'
 import { inTurn } from './in-turn.ts'
 import type { ChangeContext } from './ingest.ts'
 import { namesOf } from './save-facts.ts'
-import { presentName, serviceFor } from './service-names.ts'
+import { presentRepository, presentService, serviceFor } from './service-names.ts'
 import { fileUnassigned } from './unassigned.ts'
 
 /** For the start of a process: done once, a repetition finds nothing to do. Answers how many facts moved. */
@@ -24,16 +24,16 @@ export async function applyConfig(store: Store, context: ChangeContext): Promise
   return inTurn(store, async (tx) => {
     const keys = new Map((await allServices(tx)).map(({ id, key }) => [id, key]))
     const moving = (await readIdentities(tx)).filter((identity) => serviceOfIdentity(config, identity) !== keys.get(identity.serviceId))
-    const renamed = (await allRepositories(tx)).filter(({ key }) => presentName(config, key) !== key)
-    const named = (await servicesNamedByIncidents(tx)).filter((key) => presentName(config, key) !== key)
+    const renamed = (await allRepositories(tx)).filter(({ key }) => presentRepository(config, key) !== key)
+    const named = (await servicesNamedByIncidents(tx)).filter((key) => presentService(config, key) !== key)
     if (moving.length + renamed.length + named.length === 0) return { moved: 0 }
     const services = await ensureServices(tx, [
       ...moving.map((identity) => serviceOfIdentity(config, identity)),
-      ...named.map((key) => presentName(config, key)),
+      ...named.map((key) => presentService(config, key)),
     ])
     const touched = new Set([...moving.map(({ serviceId }) => serviceId), ...services.values()])
     const repositories: number[] = []
-    for (const repository of renamed) repositories.push(await renameRepository(tx, repository, presentName(config, repository.key)))
+    for (const repository of renamed) repositories.push(await renameRepository(tx, repository, presentRepository(config, repository.key)))
     const moved = await moveFacts(tx, moving, services, context)
     await renameInIncidents(tx, named, config)
     for (const id of await servicesOfRepositories(tx, repositories)) touched.add(id)

@@ -6,7 +6,7 @@ import { ShiplogError } from '../errors.ts'
 import type { Change, Commit, Deployment, Fact, FactKind, Head, Incident, Instant } from '../facts.ts'
 import type { ArrivingCommit } from '../store/commits.ts'
 import type { FactKey } from '../store/facts.ts'
-import { acceptedServices, presentName, serviceFor } from './service-names.ts'
+import { acceptedServices, presentRepository, presentService, serviceFor } from './service-names.ts'
 import { canonicalJson, type Version } from './standing.ts'
 
 /** A version whose service and repository are still told by name. */
@@ -45,7 +45,7 @@ export function sortBatch(facts: Iterable<Fact>, context: BatchContext): Batch {
     checkServices.visit(fact, index++)
     batch.sources.add(fact.source)
     if (fact.kind === 'commit') addCommit(batch, fact, context.config, hashAuthor)
-    else if (fact.kind === 'head') batch.heads.set(presentName(context.config, fact.repository), fact)
+    else if (fact.kind === 'head') batch.heads.set(presentRepository(context.config, fact.repository), fact)
     else if (fact.kind !== 'withdrawal') addOperation(batch, fact.kind, fact, { version: versionOf(fact, context) })
     else if (fact.of === 'commit') batch.commitWithdrawals.push({ source: fact.source, id: fact.id, updatedAt: fact.updatedAt ?? null })
     else addOperation(batch, fact.of, fact, { withdrawal: { updatedAt: fact.updatedAt ?? null } })
@@ -62,7 +62,7 @@ function addOperation(batch: Batch, kind: FactKind, { source, id }: { source: st
 }
 
 function addCommit(batch: Batch, commit: Commit, config: Config, hashAuthor: (author: string) => string): void {
-  const repository = presentName(config, commit.repository)
+  const repository = presentRepository(config, commit.repository)
   let ofRepository = batch.commits.get(repository)
   if (!ofRepository) {
     ofRepository = new Map()
@@ -138,7 +138,7 @@ function versionOf(fact: Named, { config, authority }: BatchContext): NamedVersi
 
 /** A service's default repository has the service's id. */
 export function repositoryFor(config: Pick<Config, 'services'>, named: string | undefined, service: string | null): string | null {
-  return named === undefined ? service : presentName(config, named)
+  return named === undefined ? service : presentRepository(config, named)
 }
 
 function rankOf(fact: Named): number {
@@ -155,7 +155,7 @@ function serviceCheck({ config, authority }: BatchContext) {
   const known = new Set(accepted)
   const faults: { path: string; message: string }[] = []
   function check(path: string, name: string | undefined) {
-    if (accepted === null || name === undefined || known.has(presentName(config, name))) return
+    if (accepted === null || name === undefined || known.has(presentService(config, name))) return
     faults.push({ path, message: `there is no service ${name}` })
   }
   return {

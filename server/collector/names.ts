@@ -3,7 +3,7 @@ import type { Config } from '../config.ts'
 import type { FiledIncident } from '../delivery/episodes.ts'
 import type { Deployment, Incident } from '../facts.ts'
 import type { StandingFact } from '../store/facts.ts'
-import { presentName } from './service-names.ts'
+import { presentService } from './service-names.ts'
 
 /** The fact as delivery takes it, under the present names of its service and repository. */
 export function restore<T>(fact: StandingFact, names: { service?: string; repository?: string } = {}): T {
@@ -19,7 +19,7 @@ export function filed(fact: StandingFact, config: Pick<Config, 'services'>): Fil
 /** The present names of the services that an incident names. */
 export function filedUnder(incident: Pick<Incident, 'service' | 'services'>, config: Pick<Config, 'services'>): string[] {
   const named = [...(incident.service === undefined ? [] : [incident.service]), ...(incident.services ?? [])]
-  return [...new Set(named.map((name) => presentName(config, name)))].sort()
+  return [...new Set(named.map((name) => presentService(config, name)))].sort()
 }
 
 /** Names by which an incident may mean this deployment. */

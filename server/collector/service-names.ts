@@ -3,19 +3,37 @@ import { type Config, serviceOf } from '../config.ts'
 
 type Named = Pick<Config, 'services' | 'sources'>
 
-/** The present name of a service or of its repository, after renames. */
-export function presentName(config: Pick<Config, 'services'>, name: string): string {
+/** The present name of a repository: that of a service's own follows the service's renames. */
+export function presentRepository(config: Pick<Config, 'services'>, name: string): string {
   if (config.services.some((service) => service.id === name)) return name
   return config.services.find((service) => service.was.includes(name))?.id ?? name
 }
 
-/** The service of a fact that names it so (null: none, so that its source's own is meant). */
+/** The present name of a service, after renames, and where the configuration gives a repository to a service. */
+export function presentService(config: Pick<Config, 'services'>, name: string): string {
+  if (config.services.some((service) => service.id === name)) return name
+  return config.services.find((service) => service.was.includes(name) || service.repositories?.includes(name))?.id ?? name
+}
+
+/**
+ * The service of a fact that names it so (null: none, so that its source's own is meant). A service that alone has a source whose facts name
+ * services of their own, without a list of repositories, has all of them.
+ */
 export function serviceFor(config: Pick<Config, 'services'>, source: string, name: string | null): string {
-  return name === null ? serviceOf(config, source) : presentName(config, name)
+  if (name === null) return serviceOf(config, source)
+  const present = presentService(config, name)
+  if (config.services.some(({ id }) => id === present)) return present
+  const sharing = config.services.filter((service) => service.sources.includes(source))
+  return sharing.length === 1 && sharing[0]?.repositories === undefined ? (sharing[0]?.id ?? present) : present
 }
 
 /** The services that facts may be pushed for; null: any, where none are configured. */
 export function acceptedServices(config: Named): string[] | null {
   if (config.services.length === 0) return null
-  return [...new Set([...config.services.map(({ id }) => id), ...config.sources.map(({ id }) => serviceOf(config, id))])].sort()
+  return [
+    ...new Set([
+      ...config.services.flatMap(({ id, repositories = [] }) => [id, ...repositories]),
+      ...config.sources.map(({ id }) => serviceOf(config, id)),
+    ]),
+  ].sort()
 }

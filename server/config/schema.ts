@@ -16,6 +16,8 @@ export const ServiceEntry = z.strictObject({
   id: Name,
   source: SourceId.optional(),
   sources: z.array(SourceId).min(1).optional(),
+  repository: Name.optional(),
+  repositories: z.array(Name).min(1).optional(),
   team: z.union([Name, z.array(Ownership).min(1)]).optional(),
   was: z.union([Name, z.array(Name)]).optional(),
   paths: z.unknown().optional(),

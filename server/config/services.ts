@@ -1,5 +1,6 @@
 /** Checks how services, sources and teams of a shiplog.yaml refer to each other. */
 import type { ServiceConfig, TeamConfig } from '../config.ts'
+import { sources } from '../sources/index.ts'
 import type { Fault, Path } from './document.ts'
 import { nearest } from './nearest.ts'
 import type { ConfigFile, ServiceEntry } from './schema.ts'
@@ -24,8 +25,13 @@ function serviceFrom(entry: ServiceEntry, index: number, faults: Fault[]): Servi
     faults.push({ path: [...at, 'source'], message: 'stands beside sources', mend: 'write one of them' })
   }
   const sources = entry.sources ?? (entry.source === undefined ? [] : [entry.source])
+  if (entry.repository !== undefined && entry.repositories !== undefined) {
+    faults.push({ path: [...at, 'repository'], message: 'stands beside repositories', mend: 'write one of them' })
+  }
+  const repositories = entry.repositories ?? (entry.repository === undefined ? undefined : [entry.repository])
   const was = entry.was === undefined ? [] : [entry.was].flat()
-  return { id: entry.id, sources, teams: ownersOf(entry.team, [...at, 'team'], faults), was }
+  const teams = ownersOf(entry.team, [...at, 'team'], faults)
+  return { id: entry.id, sources, ...(repositories === undefined ? {} : { repositories }), teams, was }
 }
 
 function ownersOf(team: ServiceEntry['team'], at: Path, faults: Fault[]): ServiceConfig['teams'] {
@@ -61,16 +67,20 @@ function checkIds(services: ServiceConfig[], faults: Fault[]) {
 function checkSourcesOf(services: ServiceConfig[], file: ConfigFile, faults: Fault[]) {
   const known = file.sources.map((source) => source.id)
   const listedBy = new Map<string, string>()
+  const givenTo = new Map<string, string>()
   services.forEach((service, index) => {
+    checkRepositoriesOf(service, index, file, givenTo, faults)
     const key = file.services[index]?.sources === undefined ? 'source' : 'sources'
     service.sources.forEach((source, position) => {
       const at: Path = key === 'source' ? ['services', index, key] : ['services', index, key, position]
       const other = listedBy.get(source)
       if (!known.includes(source)) {
         faults.push({ path: at, message: `there is no source ${source}`, mend: oneOf(source, known, 'add it under sources') })
-      } else if (other !== undefined) {
+      } else if (other !== undefined && service.repositories === undefined) {
         const message = `${other} has the source ${source} too`
-        const mend = 'give each service a source of its own; several services in one repository come with a later version'
+        const mend = namesServices(file, source)
+          ? 'list under repositories which of them are this service'
+          : 'give each service a source of its own; several services in one repository come with a later version'
         faults.push({ path: at, message, mend })
       }
       listedBy.set(source, other ?? service.id)
@@ -78,11 +88,33 @@ function checkSourcesOf(services: ServiceConfig[], file: ConfigFile, faults: Fau
   })
 }
 
+/** Only a source of several repositories can give some of them to a service, and each to one. */
+function checkRepositoriesOf(service: ServiceConfig, index: number, file: ConfigFile, givenTo: Map<string, string>, faults: Fault[]) {
+  if (service.repositories === undefined) return
+  const key = file.services[index]?.repositories === undefined ? 'repository' : 'repositories'
+  if (!service.sources.some((source) => namesServices(file, source))) {
+    const mend = 'take it out, or write under source one that has several repositories, such as one of type github'
+    faults.push({ path: ['services', index, key], message: 'serves only sources of several repositories', mend })
+  }
+  service.repositories.forEach((repository, position) => {
+    const at: Path = key === 'repository' ? ['services', index, key] : ['services', index, key, position]
+    const other = givenTo.get(repository)
+    if (other !== undefined) faults.push({ path: at, message: `${other} has the repository ${repository} too`, mend: 'list it once' })
+    givenTo.set(repository, other ?? service.id)
+  })
+}
+
+/** Whether the facts of the source name services of their own. */
+function namesServices(file: ConfigFile, id: string): boolean {
+  const type = file.sources.find((source) => source.id === id)?.type ?? ''
+  return Object.hasOwn(sources, type) && sources[type]?.namesServices === true
+}
+
 function addUnlisted(services: ServiceConfig[], file: ConfigFile, faults: Fault[]) {
   if (services.length === 0) return
   const listed = new Set(services.flatMap((service) => service.sources))
   file.sources.forEach(({ id }, index) => {
-    if (listed.has(id)) return
+    if (listed.has(id) || namesServices(file, id)) return
     listed.add(id)
     const same = services.find((service) => service.id === id)
     if (same === undefined) services.push({ id, sources: [id], teams: [], was: [] })

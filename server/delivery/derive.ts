@@ -45,7 +45,7 @@ export interface Derived {
 
 /** The result depends on the facts alone, not on their order (definition `dora@1`, sections 1 to 3). */
 export function derive(input: ServiceInput, definition: Definition): Derived {
-  const deployments = input.deployments.map((fact) => ({ ...fact, tier: fact.tier ?? tierOf(fact.environment) ?? undefined }))
+  const deployments = input.deployments.map((fact) => ({ ...fact, tier: fact.tier === undefined ? tierOf(fact.environment) : fact.tier }))
   const sets = new Map<string, ChangeSet>()
   const setOf = (repository: string): ChangeSet => {
     const known = sets.get(repository)

@@ -87,6 +87,8 @@ export interface Source<Options> {
   id: string
   title: string
   options: z.ZodType<Options>
+  /** Its facts name their services, such as one for each repository; without it they belong to the service that has the source. */
+  namesServices?: boolean
   collect?(options: Options, cursor: string | null, ctx: Context): AsyncIterable<Batch>
   receive?: Receiver<Options>
   /** Asks for what deliveries said has changed; the cursor is where `collect` stands, and stays there. */

@@ -28,7 +28,7 @@ afterAll(() => repo.remove())
 describe('a run that is cut short', () => {
   test('commits come in batches, deployments and the head in the last, with progress', async () => {
     const run = await runSource({ path: repo.dir })
-    expect(run.batches.map((facts) => facts.length)).toEqual([5000, 5000, 2000 + 12 + 1])
+    expect(run.batches.map((facts) => facts.length)).toEqual([2500, 2500, 2500, 2500, 2000 + 12 + 1])
     expect(
       run.batches
         .slice(0, 2)
