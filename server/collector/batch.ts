@@ -61,6 +61,16 @@ function addOperation(batch: Batch, kind: FactKind, { source, id }: { source: st
   else batch.facts.set(name, { key: { kind, source, id }, operations: [operation] })
 }
 
+/** Withdraws facts before what the batch says of them. */
+export function withdrawFirst(batch: Batch, kind: FactKind, source: string, ids: string[]): void {
+  for (const id of ids) {
+    const name = `${kind}/${source}/${id}`
+    const known = batch.facts.get(name) ?? { key: { kind, source, id }, operations: [] }
+    known.operations.unshift({ withdrawal: { updatedAt: null } })
+    batch.facts.set(name, known)
+  }
+}
+
 function addCommit(batch: Batch, commit: Commit, config: Config, hashAuthor: (author: string) => string): void {
   const repository = presentRepository(config, commit.repository)
   let ofRepository = batch.commits.get(repository)

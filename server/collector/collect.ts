@@ -118,7 +118,8 @@ async function collectBatches(
       now: startedAt,
       config,
       authority: 'collector',
-      cursor: { sourceId: id, expected: cursor, next: batch.cursor },
+      cursor: { sourceId: id, expected: cursor, next: batch.cursor, coveredFrom: batch.coveredFrom },
+      withdraw: batch.withdraw?.map((one) => ({ source: id, ...one })),
     })
     state.counts.accepted += accepted
     state.counts.unchanged += unchanged

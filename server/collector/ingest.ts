@@ -1,14 +1,14 @@
 /** The one way in for every fact: facts, derivation and cursor in one transaction. */
 import type { Config } from '../config.ts'
 import { ShiplogError } from '../errors.ts'
-import type { Fact, Instant } from '../facts.ts'
+import type { Fact, FactKind, Instant } from '../facts.ts'
 import { refKey } from '../facts.ts'
 import type { Db } from '../store/database.ts'
-import { servicesOfRepositories } from '../store/facts.ts'
+import { idsBeginning, servicesOfRepositories } from '../store/facts.ts'
 import { bumpRevision, readSalt } from '../store/meta.ts'
-import { lockSource, moveCursor, notePush, noteSuccess } from '../store/sources.ts'
+import { lockSource, moveCoverage, moveCursor, notePush, noteSuccess } from '../store/sources.ts'
 import type { Store } from '../store/store.ts'
-import { type Batch, sortBatch } from './batch.ts'
+import { type Batch, sortBatch, withdrawFirst } from './batch.ts'
 import { deriveServices } from './derive-services.ts'
 import { type Graphs, graphsOf } from './graphs.ts'
 import { inTurn } from './in-turn.ts'
@@ -23,7 +23,9 @@ export interface IngestContext {
   /** `collector`: a source that is its own single writer; `push`: anybody. */
   authority: 'collector' | 'push'
   /** Where the source goes on after these facts; saved with them if it still stands where it was expected. */
-  cursor?: { sourceId: string; expected: string | null; next: string }
+  cursor?: { sourceId: string; expected: string | null; next: string; coveredFrom?: Instant }
+  /** Facts that are withdrawn before these are saved, by how their ids begin. */
+  withdraw?: { source: string; of: FactKind; prefix: string }[]
 }
 
 export type ChangeContext = Pick<IngestContext, 'now' | 'config'>
@@ -49,11 +51,16 @@ async function save(tx: Db, batch: Batch, context: IngestContext, graphs: Graphs
   if (cursor) await claimCursor(tx, cursor)
   if (authority === 'push') await notePush(tx, batch.sources)
   const touched: Touched = { accepted: 0, unchanged: batch.repeats, services: new Set(), repositories: new Set(), incidents: new Map() }
+  for (const { source, of, prefix } of context.withdraw ?? []) withdrawFirst(batch, of, source, await idsBeginning(tx, of, source, prefix))
   const changed = await saveFacts(tx, batch, context, touched)
   const arrived = await saveCommits(tx, batch, changed, touched, { graphs, now })
   if (cursor) await moveCursor(tx, cursor.sourceId, cursor.next)
+  const coverage = cursor?.coveredFrom !== undefined && (await moveCoverage(tx, cursor.sourceId, cursor.coveredFrom))
   const { accepted, unchanged } = touched
-  if (accepted === 0) return { accepted, unchanged }
+  if (accepted === 0) {
+    if (coverage) await bumpRevision(tx, now)
+    return { accepted, unchanged }
+  }
   for (const id of await servicesOfRepositories(tx, [...touched.repositories])) touched.services.add(id)
   await touchIncidents(tx, changed, arrived, touched, config)
   for (const ref of await deriveServices(tx, touched.services, { config, now, graphs })) touched.incidents.set(refKey(ref), ref)

@@ -1,6 +1,6 @@
 /** What a source is: it yields batches of facts, each with the cursor that stands once the batch is saved. */
 import type { z } from 'zod'
-import type { Fact, Instant } from '../facts.ts'
+import type { Fact, FactKind, Instant } from '../facts.ts'
 
 export interface Batch {
   facts: Iterable<Fact>
@@ -8,6 +8,8 @@ export interface Batch {
   cursor: string
   /** From here on the absence of a deployment means that there was none, for every service of the source; saved with the facts. */
   coveredFrom?: Instant
+  /** Facts of the source whose ids begin so are withdrawn before these are saved. */
+  withdraw?: { of: FactKind; prefix: string }[]
 }
 
 /** A request that a system sent to POST /api/v1/hooks/SOURCE. */

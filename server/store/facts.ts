@@ -148,3 +148,12 @@ export async function readCommitWithdrawals(db: Db): Promise<Map<string, Instant
   )
   return new Map(found.map((row) => [`${row.source}/${row.id}`, row.through]))
 }
+
+/** Ids of the standing facts of a source that begin so. */
+export async function idsBeginning(db: Db, kind: FactKind, source: string, prefix: string): Promise<string[]> {
+  const read = await rows<{ id: string }>(
+    db,
+    sql`select id from facts where kind = ${kind} and source = ${source} and starts_with(id, ${prefix}) and not withdrawn and body is not null`,
+  )
+  return read.map(({ id }) => id)
+}

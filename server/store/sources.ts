@@ -71,6 +71,15 @@ export async function moveCursor(db: Db, id: string, cursor: string): Promise<vo
   await rows(db, sql`update sources set cursor = ${cursor} where id = ${id}`)
 }
 
+/** Whether the start of coverage is another now. */
+export async function moveCoverage(db: Db, id: string, from: Instant): Promise<boolean> {
+  const moved = await rows(
+    db,
+    sql`update sources set covered_from = ${from} where id = ${id} and covered_from is distinct from ${from} returning id`,
+  )
+  return moved.length > 0
+}
+
 /** Notes that the source delivered at that time. */
 export async function noteSuccess(db: Db, id: string, at: Instant): Promise<void> {
   await rows(

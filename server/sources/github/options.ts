@@ -1,0 +1,167 @@
+/** What shiplog.yaml may say of a GitHub source. */
+import { RE2JS } from 're2js'
+import { z } from 'zod'
+import { Tier } from '../../facts.ts'
+
+const pattern = (example: string) =>
+  z
+    .string()
+    .min(1, `must not be empty; write a regular expression such as ${example}`)
+    .max(1000)
+    .superRefine((text, ctx) => {
+      try {
+        RE2JS.compile(text)
+      } catch (error) {
+        const fault = error instanceof Error ? error.message.replace(/^error parsing regexp: /, '') : String(error)
+        const message = `is not a regular expression that can be used (${fault}); write RE2 syntax, without look-around and back-references`
+        ctx.addIssue({ code: 'custom', message })
+      }
+    })
+
+const Secret = z
+  .string()
+  .min(1, 'must not be empty')
+  .max(20_000)
+  .regex(/^[\x21-\x7e]+$/, 'must not contain spaces or control characters')
+
+const Login = z.string().regex(/^[A-Za-z0-9](?:[A-Za-z0-9-]{0,98})$/, 'must be the name of an organisation or of a person, such as acme')
+const FullName = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9-]*\/[A-Za-z0-9._-]+$/, 'must be an owner and a repository, such as acme/shop')
+  .max(200)
+/** `*` stands for any text, `?` for one letter. */
+const Glob = z
+  .string()
+  .min(1)
+  .max(200)
+  .regex(/^[A-Za-z0-9._/*?-]+$/, 'must be the name of a repository, in which * stands for any text, such as shop-*')
+
+const environment = Tier.default('production')
+const Branch = z
+  .string()
+  .min(1)
+  .max(500)
+  .regex(/^(?!-)(?!refs\/)[^\s~^:?*[\\]+$/, 'must be the plain name of a branch, such as main')
+
+const EnvironmentsRule = z.strictObject({
+  /** By tier, in the order in which they are tried; true: the tier is told by the name. */
+  environments: z.union([
+    z.literal(true),
+    z
+      .partialRecord(Tier, pattern('^prod'))
+      .refine((rules) => Object.keys(rules).length > 0, 'must map at least one tier, such as production: ^prod'),
+  ]),
+})
+const ReleasesRule = z.strictObject({ releases: z.union([z.literal(true), z.literal('with pre-releases')]), environment })
+const TagsRule = z.strictObject({ tags: pattern('^v\\d+\\.\\d+\\.\\d+$'), environment })
+const WorkflowRule = z.strictObject({
+  /** File name or name of the workflow. */
+  workflow: z.string().min(1).max(300),
+  /** Name of the job whose outcome is the deployment's; without it that of the run. */
+  job: z.string().min(1).max(300).optional(),
+  /** Runs of other branches are not counted; true: the default branch. */
+  branch: z.union([Branch, z.literal(true)]).optional(),
+  environment,
+})
+const BranchRule = z.strictObject({ branch: z.union([Branch, z.literal(true)]), environment })
+
+export const Rule = z.union(
+  [EnvironmentsRule, ReleasesRule, TagsRule, WorkflowRule, BranchRule],
+  "must be one of { environments: true }, { environments: { production: '^prod' } }, { releases: true }, { tags: 'expression' }, { workflow: file } or { branch: true }",
+)
+export type Rule = z.output<typeof Rule>
+
+const Rules = z
+  .union([Rule, z.array(Rule).min(1).max(10)])
+  .transform((rules) => [rules].flat())
+  .superRefine((rules, ctx) => {
+    const ofGit = rules.filter((rule) => 'tags' in rule || ('branch' in rule && !('workflow' in rule)))
+    const named = rules.findIndex((rule) => 'environments' in rule && rule.environments === true)
+    if (named > 0)
+      ctx.addIssue({
+        code: 'custom',
+        path: [named, 'environments'],
+        message: "must not be true behind another rule; write which environments it maps, such as { staging: '^stag' }",
+      })
+    if (ofGit.length > 1)
+      ctx.addIssue({ code: 'custom', message: 'must not have more than one rule of tags or of a branch: keep the one that counts' })
+  })
+
+const Incidents = z.union([
+  z.literal(false),
+  z.strictObject({
+    /** An issue with one of these labels is an incident. */
+    labels: z.array(z.string().min(1).max(100)).min(1).max(20).default(['incident']),
+    /** A label that matches says the severity: its first group, else the whole label. */
+    severity: pattern('^sev-?(\\d)$').default('(?i)^(?:(?:sev|severity|priority)[-:/ ]*(.+)|(p[0-4]|critical|major|minor))$'),
+    /** A label that matches says the service: its first group. Without one the incident is of the repository's own service. */
+    service: pattern('^service:(.+)$').optional(),
+  }),
+])
+
+const defaultIncidents = { labels: ['incident'] }
+
+const Override = z.strictObject({
+  repositories: z.array(Glob).min(1),
+  deployments: Rules.optional(),
+  incidents: Incidents.optional(),
+})
+
+const fields = z.strictObject({
+  /** All repositories of an organisation or person that the token may see. */
+  owner: Login.optional(),
+  repositories: z.array(FullName).min(1).max(2000).optional(),
+  include: z.array(Glob).min(1).optional(),
+  exclude: z.array(Glob).min(1).optional(),
+  archived: z.boolean().default(false),
+  forks: z.boolean().default(false),
+  /** Of the REST API of an Enterprise Server: https://HOST/api/v3. */
+  baseUrl: z
+    .url({ protocol: /^https?$/, error: 'must be an address such as https://github.example.org/api/v3' })
+    .transform((url) => url.replace(/\/+$/, ''))
+    .superRefine((url, ctx) => {
+      if (url.startsWith('http:') && !/^http:\/\/(?:127\.0\.0\.1|localhost|\[::1\])(?::|\/|$)/.test(url))
+        ctx.addIssue({ code: 'custom', message: 'must not be http, which sends the token unprotected; write https' })
+    })
+    .default('https://api.github.com'),
+  token: Secret.optional(),
+  app: z
+    .strictObject({
+      id: z.union([z.int().positive(), z.string().regex(/^\d+$/, 'must be the number of the app').transform(Number)]),
+      privateKey: z
+        .string()
+        .transform((key) => key.replaceAll('\\n', '\n'))
+        .refine(
+          (key) => /^-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(key.trim()),
+          'must be a private key in PEM format, with BEGIN PRIVATE KEY',
+        ),
+      /** Without it the installation of the owner, or of the first repository, is asked for. */
+      installation: z
+        .union([z.int().positive(), z.string().regex(/^\d+$/, 'must be the number of the installation').transform(Number)])
+        .optional(),
+    })
+    .optional(),
+  /** One, or two while they are exchanged. */
+  webhookSecret: z.union([Secret, z.array(Secret).min(1).max(2)]).optional(),
+  deployments: Rules.prefault({ environments: true }),
+  incidents: Incidents.prefault(defaultIncidents),
+  /** Repositories with rules of their own; the first that matches holds. */
+  overrides: z.array(Override).max(200).default([]),
+  /** How far back the first collection goes. */
+  backfillMonths: z.int().min(1).max(240).default(12),
+  /** Share of the rate limit that is left to other users of the token. */
+  reserve: z.number().min(0).max(0.95).default(0.1),
+  /** False: commits are read through the API, slowly, even where git is installed. */
+  git: z.boolean().default(true),
+})
+
+export const GithubOptions = fields.superRefine((options, ctx) => {
+  const refuse = (path: string, message: string) => ctx.addIssue({ code: 'custom', path: [path], message })
+  if (options.owner === undefined && options.repositories === undefined) refuse('owner', 'is missing: write owner or repositories')
+  if (options.owner !== undefined && options.repositories !== undefined)
+    refuse('repositories', 'cannot stand beside owner: write one of the two, and include with owner')
+  if (options.token === undefined && options.app === undefined) refuse('token', 'is missing: write token or app')
+  if (options.token !== undefined && options.app !== undefined) refuse('app', 'cannot stand beside token: write one of the two')
+})
+export type GithubOptions = z.output<typeof GithubOptions>
+export type IncidentRule = Exclude<GithubOptions['incidents'], false>

@@ -1,0 +1,320 @@
+/** Turns what GitHub says into facts. */
+import type { Deployment as DeploymentFact, Fact, Instant } from '../../facts.ts'
+import { clip } from '../../git/text.ts'
+import { isBotName } from '../bot-name.ts'
+import type { IncidentRule } from './options.ts'
+import type { Deployment, Issue, PullCommit, PullRequest, Release, WorkflowJob, WorkflowRun } from './payloads.ts'
+import { compiled, type EnvironmentsRule, type ReleasesRule, type Ruling, tierFor, type WorkflowRule } from './rules.ts'
+
+/** Under which names the facts of a repository are filed. */
+export interface Filing {
+  sourceId: string
+  /** The repository, and the service that it is by default. */
+  repository: string
+  /** `https://github.com`. */
+  web: string
+}
+
+const titleLimit = 1000
+const nameLimit = 500
+const labelLimit = 200
+const messageLimit = 1_000_000
+
+/** Text as a fact may hold it: without NUL and half characters, which PostgreSQL cannot keep. */
+function told(text: string, max: number): string {
+  return clip(text.replaceAll(/\0|\p{Cs}/gu, '\ufffd'), max)
+}
+
+export function pullId(repository: string, number: number): string {
+  return `${repository}#${number}`
+}
+
+export function deploymentId(repository: string, databaseId: number): string {
+  return `${repository}/deployments/${databaseId}`
+}
+
+export function releaseId(repository: string, tag: string): string {
+  return told(`${repository}/releases/${tag}`, nameLimit)
+}
+
+/** Every deployment that GitHub's deployments, releases or workflows made of a repository has an id that begins with one of these. */
+export function deploymentPrefixes(repository: string): { deployments: string; releases: string; runs: string } {
+  return { deployments: `${repository}/deployments/`, releases: `${repository}/releases/`, runs: `${repository}/actions/` }
+}
+
+/** A merged pull request, and those of its commits that the target branch does not hold as they are. */
+export function pullFacts(pull: PullRequest, commits: PullCommit[], filing: Filing): Fact[] {
+  if (pull.mergedAt === null) return []
+  const method = mergeMethod(pull, commits)
+  const mergedAt = instant(pull.mergedAt)
+  const reviews = peopleReviewing(pull)
+  const ready = pull.timelineItems.nodes.flatMap(({ createdAt }) => createdAt ?? []).filter((at) => instant(at) <= mergedAt)
+  const readyAt = ready.length === 0 ? undefined : Math.max(...ready.map(instant))
+  const facts: Fact[] = [
+    {
+      kind: 'change',
+      source: filing.sourceId,
+      id: pullId(filing.repository, pull.number),
+      url: pull.url,
+      updatedAt: instant(pull.updatedAt),
+      service: filing.repository,
+      repository: filing.repository,
+      title: told(pull.title, titleLimit),
+      ...(pull.author === null ? {} : { author: pull.author.login }),
+      openedAt: instant(pull.createdAt),
+      ...defined('readyAt', readyAt),
+      ...defined('firstReviewAt', first(reviews.map(({ at }) => at))),
+      ...defined('approvedAt', first(reviews.filter(({ state }) => state === 'APPROVED').map(({ at }) => at))),
+      mergedAt,
+      ...(pull.mergeCommit === null ? {} : { mergeCommit: pull.mergeCommit.oid }),
+      commits: commits.map(({ commit }) => commit.oid),
+      labels: labelsOf(pull.labels),
+      headBranch: told(pull.headRefName, nameLimit),
+      baseBranch: told(pull.baseRefName, nameLimit),
+      ...defined('reverts', revertedPull(pull, filing)),
+      ...defined('mergeMethod', method),
+      additions: pull.additions,
+      deletions: pull.deletions,
+      files: pull.changedFiles,
+    },
+  ]
+  if (method !== 'merge') for (const { commit } of commits) facts.push(commitFact(commit, filing))
+  return facts
+}
+
+/** How it was merged: a merge commit has two parents, and a rebase keeps the last commit's message. */
+function mergeMethod({ mergeCommit }: PullRequest, commits: PullCommit[]): 'merge' | 'squash' | 'rebase' | undefined {
+  if (mergeCommit === null) return undefined
+  if (mergeCommit.parents.totalCount > 1) return 'merge'
+  return commits.at(-1)?.commit.message === mergeCommit.message ? 'rebase' : 'squash'
+}
+
+/** Reviews by people other than the author, in their order. */
+function peopleReviewing({ author, reviews }: PullRequest): { at: Instant; state: string }[] {
+  const found: { at: Instant; state: string }[] = []
+  for (const { state, submittedAt, author: reviewer } of reviews?.nodes ?? []) {
+    if (submittedAt === null || state === 'PENDING' || reviewer === null || reviewer.login === author?.login) continue
+    if (reviewer.__typename === 'Bot' || isBotName(reviewer.login)) continue
+    found.push({ at: instant(submittedAt), state })
+  }
+  return found.sort((a, b) => a.at - b.at)
+}
+
+/** GitHub writes `Reverts owner/repository#12` into the pull request that its button makes. */
+function revertedPull({ body }: PullRequest, { repository }: Filing): string | undefined {
+  const [, named, number] = /^Reverts ([\w.-]+\/[\w.-]+)?#(\d+)\b/im.exec(body ?? '') ?? []
+  return number === undefined ? undefined : `${named ?? repository}#${number}`
+}
+
+export function commitFact(commit: PullCommit['commit'], filing: Filing): Fact {
+  const { name, email } = commit.author ?? { name: null, email: null }
+  // As git writes an author, so that equal commits are known by it whichever way they came.
+  const author = name === null && email === null ? undefined : told(`${name ?? ''} <${email ?? ''}>`, nameLimit)
+  return {
+    kind: 'commit',
+    source: filing.sourceId,
+    repository: filing.repository,
+    sha: commit.oid,
+    parents: commit.parents.nodes.flatMap((parent) => parent?.oid ?? []),
+    authoredAt: instant(commit.authoredDate),
+    committedAt: instant(commit.committedDate),
+    author,
+    message: told(commit.message, messageLimit),
+  }
+}
+
+/** Null where a rule before this one counts its tier already, or it has no id. */
+export function deploymentFact(deployment: Deployment, { rule, tiers }: Ruling<EnvironmentsRule>, filing: Filing): Fact | null {
+  const environment = told(deployment.environment ?? 'production', 200) || 'production'
+  const tier = tierFor(rule, environment)
+  if (deployment.databaseId === null || (tier && !tiers.has(tier))) return null
+  const { status, finishedAt, startedAt, url } = outcomeOf(deployment)
+  return {
+    kind: 'deployment',
+    source: filing.sourceId,
+    id: deploymentId(filing.repository, deployment.databaseId),
+    url: url ?? `${filing.web}/${filing.repository}/deployments`,
+    updatedAt: Math.max(instant(deployment.updatedAt), ...(deployment.statuses?.nodes ?? []).map(({ createdAt }) => instant(createdAt))),
+    service: filing.repository,
+    repository: filing.repository,
+    environment,
+    ...(tier === undefined ? {} : { tier }),
+    ...(/^[0-9a-f]{40,64}$/.test(deployment.commitOid) ? { commit: deployment.commitOid } : {}),
+    ...(deployment.ref?.prefix === 'refs/tags/' ? { version: told(deployment.ref.name, nameLimit) } : {}),
+    status,
+    startedAt,
+    ...defined('finishedAt', finishedAt),
+    reported: 'event',
+  }
+}
+
+/**
+ * The first success is when it went live; without one the first failure ends it. `inactive` is no outcome: it is set on what a later
+ * deployment replaced, so that one which never ended otherwise was given up.
+ */
+export function outcomeOf(deployment: Deployment): Pick<DeploymentFact, 'status' | 'startedAt' | 'finishedAt' | 'url'> {
+  const statuses = [...(deployment.statuses?.nodes ?? [])].sort((a, b) => instant(a.createdAt) - instant(b.createdAt))
+  const firstOf = (...states: string[]) => statuses.find(({ state }) => states.includes(state.toUpperCase()))
+  const ended =
+    firstOf('SUCCESS') ?? firstOf('FAILURE', 'ERROR') ?? (statuses.at(-1)?.state.toUpperCase() === 'INACTIVE' ? statuses.at(-1) : undefined)
+  const began = instant(firstOf('IN_PROGRESS')?.createdAt ?? deployment.createdAt)
+  const url = httpUrl(ended?.logUrl ?? statuses.at(-1)?.logUrl ?? null)
+  if (ended === undefined) return { status: 'running', startedAt: began, url }
+  const finishedAt = instant(ended.createdAt)
+  const status = { SUCCESS: 'succeeded', INACTIVE: 'cancelled' }[ended.state.toUpperCase()] ?? 'failed'
+  return { status: status as DeploymentFact['status'], startedAt: Math.min(began, finishedAt), finishedAt, url }
+}
+
+/** Null where it is no release that counts. */
+export function releaseFact(release: Release, { rule }: Ruling<ReleasesRule>, filing: Filing): Fact | null {
+  if (release.isDraft || release.publishedAt === null || (release.isPrerelease && rule.releases === true)) return null
+  return {
+    kind: 'deployment',
+    source: filing.sourceId,
+    id: releaseId(filing.repository, release.tagName),
+    url: release.url,
+    updatedAt: instant(release.updatedAt),
+    service: filing.repository,
+    repository: filing.repository,
+    environment: rule.environment,
+    tier: rule.environment,
+    ...(release.tagCommit === null ? {} : { commit: release.tagCommit.oid }),
+    version: told(release.tagName, nameLimit),
+    status: 'succeeded',
+    finishedAt: instant(release.publishedAt),
+    reported: 'event',
+  }
+}
+
+const runOutcomes: Record<string, DeploymentFact['status']> = {
+  success: 'succeeded',
+  failure: 'failed',
+  timed_out: 'failed',
+  startup_failure: 'failed',
+}
+
+/** One attempt of a run, or of its job: every attempt is told apart. Null where it is not one of the rule's, or has not begun. */
+export function runFact(
+  run: WorkflowRun,
+  job: WorkflowJob | null,
+  { rule }: Ruling<WorkflowRule>,
+  defaultBranch: string | null,
+  filing: Filing,
+): Fact | null {
+  if (!isOfRule(run, rule, defaultBranch)) return null
+  const { status, conclusion } = job ?? run
+  const startedAt = instant(job?.started_at ?? run.run_started_at ?? run.created_at)
+  const ended = status === 'completed'
+  if (job !== null && job.started_at === null && !ended) return null
+  const finishedAt = ended ? Math.max(instant(job?.completed_at ?? run.updated_at), startedAt) : undefined
+  const named = job === null ? '' : `/jobs/${job.name}`
+  return {
+    kind: 'deployment',
+    source: filing.sourceId,
+    id: told(`${filing.repository}/actions/runs/${run.id}/attempts/${run.run_attempt}${named}`, nameLimit),
+    ...defined('url', httpUrl(job?.html_url ?? run.html_url)),
+    updatedAt: Math.max(instant(run.updated_at), finishedAt ?? 0),
+    service: filing.repository,
+    repository: filing.repository,
+    environment: rule.environment,
+    tier: rule.environment,
+    commit: run.head_sha,
+    // Skipped, neutral and cancelled ones deployed nothing.
+    status: ended ? (runOutcomes[conclusion ?? ''] ?? 'cancelled') : 'running',
+    startedAt,
+    ...defined('finishedAt', finishedAt),
+    reported: 'event',
+  }
+}
+
+/** Runs for a pull request try what is proposed; they are no deployment unless a branch is named. */
+export function isOfRule(run: WorkflowRun, rule: WorkflowRule, defaultBranch: string | null): boolean {
+  if (rule.branch === undefined) return run.event !== 'pull_request' && run.event !== 'pull_request_target'
+  return run.head_branch === (rule.branch === true ? defaultBranch : rule.branch)
+}
+
+/** What an issue names as the cause of an incident. */
+export type NamedCause =
+  | { deployment: string }
+  | { commit: string }
+  | { version: string }
+  | { pull: { owner: string; name: string; number: number } }
+
+/** Null where the issue is no incident by its labels. */
+export function incidentFact(issue: Issue, rule: IncidentRule, mergeCommit: string | null, filing: Filing): Fact | null {
+  const labels = labelsOf(issue.labels)
+  if (!isIncident(issue, rule)) return null
+  const openedAt = instant(issue.createdAt)
+  const cause = causeOf(issue, filing)
+  const service = firstMatch(labels, rule.service)
+  const severity = firstMatch(labels, rule.severity)
+  return {
+    kind: 'incident',
+    source: filing.sourceId,
+    id: pullId(filing.repository, issue.number),
+    url: issue.url,
+    updatedAt: instant(issue.updatedAt),
+    service: service === null ? filing.repository : told(service, 200),
+    title: told(issue.title, titleLimit),
+    ...(severity === null ? {} : { severity: told(severity, 100) }),
+    openedAt,
+    // One that was opened again is not over until it is closed again.
+    ...(issue.state === 'CLOSED' && issue.closedAt !== null ? { resolvedAt: Math.max(instant(issue.closedAt), openedAt) } : {}),
+    ...(cause === null || 'pull' in cause ? (mergeCommit === null ? {} : { commit: mergeCommit }) : cause),
+  }
+}
+
+export function isIncident(issue: Issue, rule: IncidentRule): boolean {
+  const wanted = new Set(rule.labels.map((label) => label.toLowerCase()))
+  return labelsOf(issue.labels).some((label) => wanted.has(label.toLowerCase()))
+}
+
+/** The first thing that a line `Caused by …` of the issue names. */
+export function causeOf({ body }: Issue, { repository }: Pick<Filing, 'repository'>): NamedCause | null {
+  const [, said] = /^[\s>*_-]*caused[ -]by\b[*_:\s]*(.+)$/im.exec(body ?? '') ?? []
+  if (said === undefined) return null
+  const [, ofDeployment, databaseId] = /([\w.-]+\/[\w.-]+)\/deployments?\/(\d+)/.exec(said) ?? []
+  if (databaseId !== undefined) return { deployment: deploymentId(ofDeployment ?? repository, Number(databaseId)) }
+  const [, , tag] = /([\w.-]+\/[\w.-]+)\/releases\/tag\/([^\s)>\]]+)/.exec(said) ?? []
+  if (tag !== undefined) return { version: decodeURIComponent(tag) }
+  const [sha] = /\b[0-9a-f]{40}(?:[0-9a-f]{24})?\b/i.exec(said) ?? []
+  if (sha !== undefined) return { commit: sha.toLowerCase() }
+  const [, fullName, number] = /(?:([\w.-]+\/[\w.-]+)(?:#|\/pull\/)|#)(\d+)\b/.exec(said) ?? []
+  if (number !== undefined) {
+    const [owner = '', name = ''] = (fullName ?? repository).split('/')
+    return { pull: { owner, name, number: Number(number) } }
+  }
+  const [, version] = /^(?:version|release|tag)?\s*[`']?(v?\d+\.\d+(?:\.\d+)*(?:[-+][\w.-]+)?)\b/i.exec(said) ?? []
+  return version === undefined ? null : { version }
+}
+
+function firstMatch(labels: string[], pattern: string | undefined): string | null {
+  if (pattern === undefined) return null
+  for (const label of labels) {
+    const matcher = compiled(pattern).matcher(label)
+    if (!matcher.find()) continue
+    const groups = Array.from({ length: matcher.groupCount() }, (_, index) => matcher.group(index + 1))
+    return groups.find((group) => group !== null && group !== '') ?? label
+  }
+  return null
+}
+
+function labelsOf(labels: { nodes: { name: string }[] } | null): string[] {
+  return (labels?.nodes ?? []).map(({ name }) => told(name, labelLimit)).filter((name) => name !== '')
+}
+
+function first(instants: Instant[]): Instant | undefined {
+  return instants.length === 0 ? undefined : Math.min(...instants)
+}
+
+export function instant(time: string): Instant {
+  return Date.parse(time)
+}
+
+function httpUrl(url: string | null): string | undefined {
+  return url !== null && /^https?:\/\//.test(url) && url.length <= 2000 && URL.canParse(url) ? url : undefined
+}
+
+function defined<K extends string, V>(key: K, value: V | undefined): { [P in K]?: V } {
+  return (value === undefined ? {} : { [key]: value }) as { [P in K]?: V }
+}
