@@ -185,6 +185,8 @@ export interface Withdrawal {
   id: string
   /** Versions up to this time are withdrawn; without it the one that stands. */
   updatedAt?: Instant
+  /** Nothing is remembered where the fact is not known: it may come later. */
+  ifStanding?: boolean
 }
 
 export type Fact =

@@ -12,7 +12,7 @@ import { canonicalJson, type Version } from './standing.ts'
 /** A version whose service and repository are still told by name. */
 export type NamedVersion = Omit<Version, 'serviceId' | 'repositoryId'> & { service: string | null; repository: string | null }
 
-export type NamedOperation = { version: NamedVersion } | { withdrawal: { updatedAt: Instant | null } }
+export type NamedOperation = { version: NamedVersion } | { withdrawal: { updatedAt: Instant | null }; ifStanding: boolean }
 
 export interface Batch {
   /** By `kind/source/id`. */
@@ -48,7 +48,7 @@ export function sortBatch(facts: Iterable<Fact>, context: BatchContext): Batch {
     else if (fact.kind === 'head') batch.heads.set(presentRepository(context.config, fact.repository), fact)
     else if (fact.kind !== 'withdrawal') addOperation(batch, fact.kind, fact, { version: versionOf(fact, context) })
     else if (fact.of === 'commit') batch.commitWithdrawals.push({ source: fact.source, id: fact.id, updatedAt: fact.updatedAt ?? null })
-    else addOperation(batch, fact.of, fact, { withdrawal: { updatedAt: fact.updatedAt ?? null } })
+    else addOperation(batch, fact.of, fact, { withdrawal: { updatedAt: fact.updatedAt ?? null }, ifStanding: fact.ifStanding === true })
   }
   checkServices.finish()
   return batch
@@ -66,7 +66,7 @@ export function withdrawFirst(batch: Batch, kind: FactKind, source: string, ids:
   for (const id of ids) {
     const name = `${kind}/${source}/${id}`
     const known = batch.facts.get(name) ?? { key: { kind, source, id }, operations: [] }
-    known.operations.unshift({ withdrawal: { updatedAt: null } })
+    known.operations.unshift({ withdrawal: { updatedAt: null }, ifStanding: true })
     batch.facts.set(name, known)
   }
 }

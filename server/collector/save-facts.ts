@@ -36,6 +36,10 @@ export async function saveFacts(tx: Db, batch: Batch, context: IngestContext, to
     const before = standing.get(keyText(key)) ?? null
     let after = before
     for (const operation of operations) {
+      if ('withdrawal' in operation && operation.ifStanding && after === null) {
+        touched.unchanged++
+        continue
+      }
       const next = follow(key, after, numbered(operation, services, repositories), context.authority)
       touched[next === after ? 'unchanged' : 'accepted']++
       after = next
@@ -66,7 +70,7 @@ function keyText({ kind, source, id }: { kind: string } & Ref): string {
 }
 
 function numbered(operation: NamedOperation, services: Map<string, number>, repositories: Map<string, number>): Operation {
-  if ('withdrawal' in operation) return operation
+  if ('withdrawal' in operation) return { withdrawal: operation.withdrawal }
   const { service, repository, ...version } = operation.version
   return {
     version: {

@@ -94,7 +94,7 @@ export interface Source<Options> {
   collect?(options: Options, cursor: string | null, ctx: Context): AsyncIterable<Batch>
   receive?: Receiver<Options>
   /** Asks for what deliveries said has changed; the cursor is where `collect` stands, and stays there. */
-  refresh?(options: Options, changed: string[], cursor: string | null, ctx: Context): AsyncIterable<Pick<Batch, 'facts'>>
+  refresh?(options: Options, changed: string[], cursor: string | null, ctx: Context): AsyncIterable<Pick<Batch, 'facts' | 'withdraw'>>
   /** What the rule would count, and why not the rest; reads and changes nothing. */
   preview?(options: Options, ctx: Context): Promise<Preview>
 }

@@ -8,7 +8,7 @@ import { hasGit, readByApi, readByGit } from './commits.ts'
 import { type Cursor, emptyFeed, type Feed, type RepositoryState, readCursor, writeCursor } from './cursor.ts'
 import { missingPermission, permissionFor } from './failure.ts'
 import type { GithubOptions } from './options.ts'
-import { deploymentsToFacts, type Kind, kinds, type PageReading, readPage, type Wants } from './pages.ts'
+import { deploymentsToFacts, type Kind, kinds, newestRelease, noteHead, type PageReading, readPage, type Wants } from './pages.ts'
 import { Deployment, Probe } from './payloads.ts'
 import { probes, things } from './queries.ts'
 import { discover } from './repositories.ts'
@@ -35,6 +35,8 @@ interface Run {
   /** Lists that are not to be asked for again in this run. */
   blocked: Set<string>
   size: { value: number }
+  /** By repository: commits that were read through the API. */
+  seen: Map<number, Set<string>>
   /** Facts that wait for the next batch. */
   facts: Fact[]
   git: boolean
@@ -49,7 +51,7 @@ export async function* collectGithub(options: GithubOptions, cursorText: string 
   noteClock(client, ctx)
   const git = options.git && (await hasGit(ctx.signal))
   const size = { value: pageSize }
-  const run: Run = { options, cursor, client, ctx, repositories, failures, blocked: new Set(), size, facts: [], git }
+  const run: Run = { options, cursor, client, ctx, repositories, failures, blocked: new Set(), size, seen: new Map(), facts: [], git }
   yield* followRules(run)
   yield* readNews(run)
   yield* readBackfill(run)
@@ -183,28 +185,13 @@ function newsOf(news: Probe, state: RepositoryState, rulings: Rulings): Wants {
   const pull = news.pullRequests?.nodes[0]?.updatedAt
   if (pull !== undefined && pull > (state.pulls.top ?? '')) want('pulls')
   const deployment = news.deployments?.nodes[0]?.id
-  if (rulings.environments !== null && deployment !== undefined && deployment !== state.newestDeployment) {
-    want('deployments')
-    state.newestDeployment = deployment
-  }
+  if (rulings.environments !== null && deployment !== undefined && deployment !== state.newestDeployment) want('deployments')
   const issue = news.issues?.nodes[0]?.updatedAt
   if (rulings.incidents !== null && issue !== undefined && issue > (state.issues.top ?? '')) want('issues')
   if (rulings.releases !== null) {
-    const release = news.releases?.nodes[0]
-    const newest = release === undefined ? '' : `${release.id} ${release.updatedAt}`
-    if (newest !== state.newestRelease) want('releases')
-    state.newestRelease = newest
+    if (newestRelease(news.releases?.nodes[0]) !== state.newestRelease) want('releases')
   }
   return wants
-}
-
-function noteHead(state: RepositoryState, { pushedAt, defaultBranchRef, nameWithOwner }: Probe): void {
-  state.name = nameWithOwner
-  const head = defaultBranchRef?.target?.oid ?? null
-  if (head === state.head && pushedAt === state.pushed) return
-  state.head = head
-  state.pushed = pushedAt
-  state.stale = true
 }
 
 /** From the top down to what was seen before. */
@@ -269,7 +256,7 @@ async function lookAgain(run: Run): Promise<void> {
       const parsed = Deployment.safeParse(data.nodes[index])
       // One that was deleted keeps what is known of it.
       if (!parsed.success) state.open = state.open.filter((other) => other !== id)
-      else run.facts.push(...deploymentsToFacts([parsed.data], readingOf(run, state)))
+      else run.facts.push(...deploymentsToFacts([parsed.data], null, readingOf(run, state)))
     }
   }
 }
@@ -349,7 +336,16 @@ async function* readCommits(run: Run, states: RepositoryState[]): AsyncGenerator
     const behind = state.stale || state.wanted.length > 0 || state.commits === null
     if (!behind || run.blocked.has(`${state.id} commits`) || run.blocked.has(`${state.id} repository`)) continue
     run.ctx.signal.throwIfAborted()
-    const reading = { state, rulings: rulingsFor(run.options, state.name), filing: filingOf(run, state), client: run.client, ctx: run.ctx }
+    const seen = run.seen.get(state.id) ?? new Set<string>()
+    run.seen.set(state.id, seen)
+    const reading = {
+      state,
+      rulings: rulingsFor(run.options, state.name),
+      filing: filingOf(run, state),
+      client: run.client,
+      ctx: run.ctx,
+      seen,
+    }
     try {
       for await (const batch of run.git ? readByGit(reading) : readByApi(reading)) {
         state.commits = batch.cursor

@@ -15,6 +15,8 @@ import type { Rulings } from './rules.ts'
 import { commitFact, type Filing } from './to-facts.ts'
 
 export interface CommitReading {
+  /** Commits that this run has read already. */
+  seen: Set<string>
   state: RepositoryState
   rulings: Rulings
   filing: Filing
@@ -106,7 +108,7 @@ const Compared = z.object({
 })
 
 /** As `readByGit`, a hundred commits a request and only as far back as the source is read. Throws SourceError. */
-export async function* readByApi({ state, rulings, filing, client }: CommitReading): AsyncGenerator<Batch> {
+export async function* readByApi({ state, rulings, filing, client, seen }: CommitReading): AsyncGenerator<Batch> {
   if (rulings.git !== null) {
     throw new SourceError(
       `Deployments of ${state.name} are told by its tags or a branch, which are read by git, and git is not installed (or git: false is set).`,
@@ -137,6 +139,7 @@ export async function* readByApi({ state, rulings, filing, client }: CommitReadi
       const read = data.node?.object?.history
       if (read === undefined) break
       const facts = read.nodes.map((commit) => commitFact(commit, filing))
+      for (const { oid } of read.nodes) seen.add(oid)
       if (!read.pageInfo.hasNextPage) {
         yield { facts: [...facts, { ...head, sha: tip }], cursor: write({ api: 1, head: tip, after: null, reading: null }) }
         known.head = tip
@@ -147,11 +150,16 @@ export async function* readByApi({ state, rulings, filing, client }: CommitReadi
     }
   }
   if (known.head !== null && known.head !== state.head) {
-    yield { facts: [...(await comparedFacts(known.head, state.head, state, filing, client)), head], cursor: done }
+    const facts = await comparedFacts(known.head, state.head, state, filing, client)
+    for (const fact of facts) if (fact.kind === 'commit') seen.add(fact.sha)
+    yield { facts: [...facts, head], cursor: done }
   }
+  // Those that were deployed and are on no way to the head: of a maintenance branch, or of one that was never merged.
   for (const sha of state.wanted) {
-    if (sha === state.head) continue
-    yield { facts: await comparedFacts(state.head, sha, state, filing, client), cursor: done }
+    if (sha === state.head || seen.has(sha)) continue
+    const facts = await comparedFacts(state.head, sha, state, filing, client)
+    for (const fact of facts) if (fact.kind === 'commit') seen.add(fact.sha)
+    yield { facts, cursor: done }
   }
 }
 

@@ -41,8 +41,6 @@ const RepositoryState = z.object({
   runs: z.record(z.string(), Feed),
   /** Node ids of deployments that may still change. */
   open: z.array(z.string()),
-  /** Numbers of the issues that are incidents. */
-  incidents: z.array(z.int()),
   /** When each release that counts was made, by its tag. */
   published: z.record(z.string(), z.string()),
   /** The newest of these lists, as the last look saw them. */

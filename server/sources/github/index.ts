@@ -3,6 +3,8 @@ import type { Source } from '../source.ts'
 import { type Pace, usualPace } from './client.ts'
 import { collectGithub } from './collect.ts'
 import { GithubOptions } from './options.ts'
+import { githubReceiver } from './receive.ts'
+import { refreshGithub } from './refresh.ts'
 
 /** `pace`: how long is waited where GitHub does not say. */
 export function createGithubSource(pace: Pace = usualPace): Source<GithubOptions> {
@@ -12,6 +14,8 @@ export function createGithubSource(pace: Pace = usualPace): Source<GithubOptions
     options: GithubOptions,
     namesServices: true,
     collect: (options, cursor, ctx) => collectGithub(options, cursor, ctx, pace),
+    receive: githubReceiver,
+    refresh: (options, changed, cursor, ctx) => refreshGithub(options, changed, cursor, ctx, pace),
   }
 }
 

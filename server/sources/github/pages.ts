@@ -75,8 +75,7 @@ export async function readPage(reading: PageReading, wants: Wants): Promise<Page
     return outcome
   }
   const page = data.node
-  state.name = page.nameWithOwner
-  state.defaultBranch = page.defaultBranchRef?.name ?? state.defaultBranch
+  noteHead(state, page)
   for (const kind of kinds) {
     const want = wants[kind]
     if (want === undefined) continue
@@ -87,11 +86,36 @@ export async function readPage(reading: PageReading, wants: Wants): Promise<Page
       continue
     }
     const facts = await factsOf(kind, list, want, reading)
+    if (want.after === null) noteNewest(kind, list.nodes[0], state)
     const after = keepAccount(state[kind], list, want.direction, timesOf(kind, list.nodes), reading)
     outcome.facts.push(...facts)
     if (after !== null) outcome.left[kind] = { direction: want.direction, after }
   }
   return outcome
+}
+
+/** What the repository is at now. */
+export function noteHead(
+  state: RepositoryState,
+  { pushedAt, defaultBranchRef, nameWithOwner }: Pick<RepositoryPage, 'pushedAt' | 'defaultBranchRef' | 'nameWithOwner'>,
+): void {
+  state.name = nameWithOwner
+  state.defaultBranch = defaultBranchRef?.name ?? state.defaultBranch
+  const head = defaultBranchRef?.target?.oid ?? null
+  if (head === state.head && pushedAt === state.pushed) return
+  state.head = head
+  state.pushed = pushedAt
+  state.stale = true
+}
+
+/** The next look compares with these; the other lists are ordered by their changes. */
+function noteNewest(kind: Kind, node: Node | undefined, state: RepositoryState): void {
+  if (kind === 'deployments') state.newestDeployment = node?.id ?? null
+  if (kind === 'releases') state.newestRelease = newestRelease(node as Release | undefined)
+}
+
+export function newestRelease(release: Pick<Release, 'id' | 'updatedAt'> | undefined): string {
+  return release === undefined ? '' : `${release.id} ${release.updatedAt}`
 }
 
 async function askPage(
@@ -193,7 +217,8 @@ async function factsOf(
   reading: PageReading,
 ): Promise<Fact[]> {
   if (kind === 'pulls') return pullsToFacts(nodes as PullRequest[], reading)
-  if (kind === 'deployments') return deploymentsToFacts(nodes as Deployment[], reading)
+  const seen = direction === 'newer' ? reading.state.deployments.top : null
+  if (kind === 'deployments') return deploymentsToFacts(nodes as Deployment[], seen ?? '', reading)
   if (kind === 'issues') return issuesToFacts(nodes as Issue[], reading)
   const isTop = direction === 'newer' && after === null
   return releasesToFacts(nodes as Release[], isTop ? (pageInfo?.hasNextPage ? nodes.at(-1)?.createdAt : null) : undefined, reading)
@@ -224,7 +249,12 @@ async function commitsOf(pull: PullRequest, client: Client): Promise<PullCommit[
   return commits
 }
 
-export function deploymentsToFacts(deployments: Deployment[], { state, rulings, filing, now }: Omit<PageReading, 'size'>): Fact[] {
+/** The commits of those that were made after `newerThan` are to be read. */
+export function deploymentsToFacts(
+  deployments: Deployment[],
+  newerThan: string | null,
+  { state, rulings, filing, now }: Omit<PageReading, 'size'>,
+): Fact[] {
   if (rulings.environments === null) return []
   const facts: Fact[] = []
   const wanted = new Set(state.wanted)
@@ -234,7 +264,8 @@ export function deploymentsToFacts(deployments: Deployment[], { state, rulings, 
     if (fact === null) continue
     facts.push(fact)
     watch(state, deployment, now)
-    if (fact.kind === 'deployment' && fact.commit !== undefined) wanted.add(fact.commit)
+    if (newerThan !== null && deployment.createdAt > newerThan && fact.kind === 'deployment' && fact.commit !== undefined)
+      wanted.add(fact.commit)
   }
   state.wanted = [...wanted]
   return facts
@@ -249,10 +280,9 @@ function watch(state: RepositoryState, deployment: Deployment, now: Date): void 
 }
 
 /** Issues that are incidents; one that no longer is, is withdrawn. */
-export async function issuesToFacts(issues: Issue[], { state, rulings, filing, client }: Omit<PageReading, 'size'>): Promise<Fact[]> {
+export async function issuesToFacts(issues: Issue[], { rulings, filing, client }: Omit<PageReading, 'size'>): Promise<Fact[]> {
   const rule = rulings.incidents
   if (rule === null) return []
-  const known = new Set(state.incidents)
   const merges = await mergeCommitsOf(
     issues.filter((issue) => isIncident(issue, rule)),
     filing,
@@ -261,14 +291,9 @@ export async function issuesToFacts(issues: Issue[], { state, rulings, filing, c
   const facts: Fact[] = []
   for (const issue of issues) {
     const fact = incidentFact(issue, rule, merges.get(issue.number) ?? null, filing)
-    if (fact !== null) {
-      facts.push(fact)
-      known.add(issue.number)
-    } else if (known.delete(issue.number)) {
-      facts.push({ kind: 'withdrawal', of: 'incident', source: filing.sourceId, id: pullId(filing.repository, issue.number) })
-    }
+    const id = pullId(filing.repository, issue.number)
+    facts.push(fact ?? { kind: 'withdrawal', of: 'incident', source: filing.sourceId, id, ifStanding: true })
   }
-  state.incidents = [...known].sort((a, b) => a - b)
   return facts
 }
 
@@ -305,9 +330,8 @@ export function releasesToFacts(releases: Release[], allSince: string | null | u
   const facts: Fact[] = []
   const wanted = new Set(state.wanted)
   const withdraw = (tag: string) => {
-    if (state.published[tag] === undefined) return
     delete state.published[tag]
-    facts.push({ kind: 'withdrawal', of: 'deployment', source: filing.sourceId, id: releaseId(filing.repository, tag) })
+    facts.push({ kind: 'withdrawal', of: 'deployment', source: filing.sourceId, id: releaseId(filing.repository, tag), ifStanding: true })
   }
   if (allSince !== undefined) {
     const listed = new Set(releases.map(({ tagName }) => tagName))

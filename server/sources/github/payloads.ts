@@ -145,6 +145,7 @@ export const WorkflowRun = z.object({
   id: z.int(),
   run_attempt: z.int().default(1),
   name: z.string().nullable().optional(),
+  path: z.string().optional(),
   display_title: z.string().optional(),
   head_branch: z.string().nullable(),
   head_sha: Oid,

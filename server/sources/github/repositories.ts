@@ -147,7 +147,6 @@ function follow(cursor: Cursor, listed: ListedRepository, since: string): void {
     releases: emptyFeed(),
     runs: {},
     open: [],
-    incidents: [],
     published: {},
     newestDeployment: null,
     newestRelease: null,
