@@ -29,7 +29,12 @@ export function canReceive(type: string): boolean {
   return sources[type]?.receive !== undefined
 }
 
-/** Throws ShiplogError `not_found` where there is no such source or it takes nothing, and what the source's own `accept` does. */
+/** Throws ShiplogError `not_found` where there is no such source or it takes nothing. */
+export function requireReceiver(config: Config, sourceId: string): void {
+  receiverOf(config, sourceId)
+}
+
+/** Throws as `requireReceiver` does, and what the source's own `accept` does. */
 export async function receiveDelivery(
   { store, config, now }: { store: Store; config: Config; now: () => Date },
   sourceId: string,
