@@ -9,6 +9,7 @@ import { errorBody } from './api/error-body.ts'
 import { isLoopback } from './api/origins.ts'
 import { applyConfig } from './collector/apply-config.ts'
 import { followDefinition } from './collector/follow-definition.ts'
+import { startInbox } from './collector/inbox.ts'
 import { startSchedule } from './collector/schedule.ts'
 import type { Config, Settings } from './config.ts'
 import { ShiplogError } from './errors.ts'
@@ -29,7 +30,7 @@ export interface StartOptions {
 export interface Running {
   /** Where it listens, as this machine reaches it. */
   url: string
-  /** Takes no more requests, finishes those that run, ends collections at their next batch, and closes the store; may be called again. */
+  /** Takes no more requests, finishes those that run, ends collections and the inbox at their next batch, and closes the store; may be called again. */
   stop(): Promise<void>
 }
 
@@ -51,8 +52,9 @@ export async function start(options: StartOptions): Promise<Running> {
     const server = createServer(timeouts)
     const url = await listen(server, settings)
     const schedule = startSchedule({ store, config, dataDir: settings.dataDir, now, log, onProgress: options.onProgress })
+    const inbox = startInbox({ store, config, dataDir: settings.dataDir, now, log })
     const webDir = options.webDir === undefined ? fileURLToPath(new URL('../dist/web', import.meta.url)) : options.webDir
-    const app = createApp({ store, config, settings, now, schedule, log, webDir })
+    const app = createApp({ store, config, settings, now, schedule, inbox, log, webDir })
     // Nothing is awaited between listening and here, so that no request finds nobody.
     const drain = answerRequests(server, app.fetch)
     await store.announce(url)
@@ -61,7 +63,7 @@ export async function start(options: StartOptions): Promise<Running> {
     let stopped: Promise<void> | null = null
     async function stop() {
       log.info('stopping')
-      await Promise.all([drain(), schedule.stop()])
+      await Promise.all([drain(), schedule.stop(), inbox.stop()])
       await store.close()
       log.info('stopped')
     }

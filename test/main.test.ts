@@ -3,10 +3,11 @@ import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { pino } from 'pino'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { Settings } from '../server/config.ts'
 import { type Running, start } from '../server/main.ts'
 import { now, testConfig } from './api/open-api.ts'
+import { receivingSource, signed, systemOf } from './support/receiving.ts'
 
 let dataDir: string
 let running: Running
@@ -90,6 +91,29 @@ describe('start', () => {
     const other = await mkdtemp(path.join(tmpdir(), 'shiplog-main-'))
     const taken = start(options({ dataDir: other, host: '192.0.2.1', token: 'correct-horse-battery-staple' }))
     await expect(taken).rejects.toThrow(/not an address of this machine/)
+    await rm(other, { recursive: true })
+  })
+})
+
+describe('what a system sends', () => {
+  it('is a fact soon, without a token', async () => {
+    const other = await mkdtemp(path.join(tmpdir(), 'shiplog-main-'))
+    const token = 'correct-horse-battery-staple'
+    systemOf('acme')
+    const config = testConfig({ sources: [receivingSource('acme')] })
+    const server = await start({ ...options({ dataDir: other, token }), config })
+    const { headers, body } = signed('a', { changed: ['d1'] })
+    const response = await fetch(`${server.url}/api/v1/hooks/acme`, { method: 'POST', headers, body: new Uint8Array(body) })
+    expect([response.status, await response.json()]).toEqual([202, { accepted: true }])
+    const asked = () => fetch(`${server.url}/api/v1/sources`, { headers: { authorization: `Bearer ${token}` } })
+    await vi.waitFor(
+      async () => {
+        const { sources } = (await (await asked()).json()) as { sources: object[] }
+        expect(sources[0]).toMatchObject({ inbox: { pending: 0, failed: 0 }, counts: { deployments: 1 } })
+      },
+      { timeout: 20_000, interval: 50 },
+    )
+    await server.stop()
     await rm(other, { recursive: true })
   })
 })

@@ -4,6 +4,7 @@ import { deleteCookie, getCookie, setCookie } from 'hono/cookie'
 import type { Settings } from '../config.ts'
 import { ShiplogError } from '../errors.ts'
 import { errorBody } from './error-body.ts'
+import { isHook } from './hooks-schema.ts'
 import { loginPage, loginStyles } from './login-page.ts'
 import { readText } from './request-body.ts'
 import type { AppEnv } from './router.ts'
@@ -13,7 +14,7 @@ const open = new Set(['/healthz', '/readyz', '/login', '/login.css'])
 const maxFormBytes = 10_000
 
 export interface Access {
-  /** Refuses everything but the open paths to who is not signed in. */
+  /** Refuses everything but the open paths, and what systems send, to who is not signed in. */
   guard: MiddlewareHandler<AppEnv>
   /** /login and /logout. */
   routes: Hono<AppEnv>
@@ -28,7 +29,7 @@ export function createAccess(settings: Pick<Settings, 'token' | 'publicUrl'>, no
   const throttle = createThrottle()
 
   const guard: MiddlewareHandler<AppEnv> = async (c, next) => {
-    if (token === null || sessions === null || open.has(c.req.path)) return next()
+    if (token === null || sessions === null || open.has(c.req.path) || isHook(c)) return next()
     const header = c.req.header('Authorization')
     if (header === undefined) {
       const session = getCookie(c, cookie)

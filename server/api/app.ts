@@ -6,6 +6,7 @@ import { createAccess } from './access.ts'
 import { type Answers, createAnswers } from './answers.ts'
 import type { ApiDeps } from './api-deps.ts'
 import { definitionRoutes } from './definition.ts'
+import { deliveriesRoutes } from './deliveries.ts'
 import { distributionRoutes } from './distribution.ts'
 import { docsRoutes } from './docs.ts'
 import { describeError, errorBody } from './error-body.ts'
@@ -13,6 +14,7 @@ import { evidenceRoutes } from './evidence.ts'
 import { factsRoutes } from './facts.ts'
 import { headlineRoutes } from './headline.ts'
 import { healthRoutes } from './health.ts'
+import { hooksRoutes } from './hooks.ts'
 import { instanceRoutes } from './instance.ts'
 import { metricsRoutes } from './metrics.ts'
 import { checkOrigin } from './origins.ts'
@@ -37,6 +39,7 @@ function clientRoutes(deps: ApiDeps, answers: Answers) {
     .route('/', evidenceRoutes(deps, answers))
     .route('/', verdictsRoutes(deps))
     .route('/', sourcesRoutes(deps, answers))
+    .route('/', deliveriesRoutes(deps))
     .route('/', reportsRoutes(deps))
 }
 
@@ -60,7 +63,8 @@ export function createApp(deps: ApiDeps): OpenAPIHono<AppEnv> {
     '/api/v1',
     createRouter()
       .route('/', clientRoutes(deps, createAnswers(deps)))
-      .route('/', factsRoutes(deps)),
+      .route('/', factsRoutes(deps))
+      .route('/', hooksRoutes(deps)),
   )
   app.openAPIRegistry.registerComponent('securitySchemes', 'token', {
     type: 'http',

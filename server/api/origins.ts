@@ -3,6 +3,7 @@ import { isIP } from 'node:net'
 import type { MiddlewareHandler } from 'hono'
 import type { Settings } from '../config.ts'
 import { ShiplogError } from '../errors.ts'
+import { isHook } from './hooks-schema.ts'
 import type { AppEnv } from './router.ts'
 
 const probes = new Set(['/healthz', '/readyz'])
@@ -37,7 +38,8 @@ export function checkOrigin(settings: Pick<Settings, 'host' | 'publicUrl'>): Mid
         `This server does not answer for the host ${host.slice(0, 100)}. Open it by localhost, or set SHIPLOG_URL to the address that people use.`,
       )
     }
-    if (!safeMethods.has(c.req.method) && isForeign(c.req.header('Origin'), c.req.header('Sec-Fetch-Site'), [host, publicHost])) {
+    const changes = !safeMethods.has(c.req.method) && !isHook(c)
+    if (changes && isForeign(c.req.header('Origin'), c.req.header('Sec-Fetch-Site'), [host, publicHost])) {
       throw new ShiplogError(
         'forbidden',
         'A page of another site sent this request. Requests that change something are taken from this server’s own pages and from programs.',

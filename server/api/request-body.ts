@@ -6,18 +6,30 @@ import type { AppEnv } from './router.ts'
 
 export const maxBodyBytes = 5 * 1024 * 1024
 
-/** The body as text; throws `too_large` as soon as the limit is passed, `invalid` where it is not UTF-8. */
-export async function readText(c: Context<AppEnv>, maxBytes: number): Promise<string> {
-  if (Number(c.req.header('Content-Length') ?? 0) > maxBytes) throw tooLarge(maxBytes)
+/** The body as it came; throws `too_large` as soon as the limit is passed. Each part is told of before it is kept. */
+export async function readBytes(
+  c: Context<AppEnv>,
+  maxBytes: number,
+  advice: string,
+  onPart: (bytes: number) => void = () => {},
+): Promise<Uint8Array> {
+  if (Number(c.req.header('Content-Length') ?? 0) > maxBytes) throw tooLarge(maxBytes, advice)
   const chunks: Uint8Array[] = []
   let size = 0
   for await (const chunk of c.req.raw.body ?? []) {
     size += chunk.byteLength
-    if (size > maxBytes) throw tooLarge(maxBytes)
+    if (size > maxBytes) throw tooLarge(maxBytes, advice)
+    onPart(chunk.byteLength)
     chunks.push(chunk)
   }
+  return Buffer.concat(chunks)
+}
+
+/** The body as text; throws `too_large` as soon as the limit is passed, `invalid` where it is not UTF-8. */
+export async function readText(c: Context<AppEnv>, maxBytes: number): Promise<string> {
+  const bytes = await readBytes(c, maxBytes, 'Send it in several requests.')
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks))
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
   } catch {
     throw new ShiplogError('invalid', 'The body is not valid UTF-8. Send JSON in UTF-8.')
   }
@@ -43,9 +55,7 @@ async function readJsonText(c: Context<AppEnv>, maxBytes: number): Promise<{ tex
       message: `The body is ${type === '' ? 'of no stated type' : type}. Send JSON, with Content-Type: application/json.`,
     })
   }
-  const encoding = c.req.header('Content-Encoding') ?? 'identity'
-  if (encoding !== 'identity')
-    throw new HTTPException(415, { message: 'The body is compressed. Send it as it is, without Content-Encoding.' })
+  refuseCompressed(c)
   const text = await readText(c, maxBytes)
   if (text.trim() === '') throw new ShiplogError('invalid', 'The body is empty. Send one JSON object.')
   try {
@@ -55,7 +65,13 @@ async function readJsonText(c: Context<AppEnv>, maxBytes: number): Promise<{ tex
   }
 }
 
-function tooLarge(maxBytes: number): ShiplogError {
+export function refuseCompressed(c: Context<AppEnv>): void {
+  const encoding = c.req.header('Content-Encoding') ?? 'identity'
+  if (encoding !== 'identity')
+    throw new HTTPException(415, { message: 'The body is compressed. Send it as it is, without Content-Encoding.' })
+}
+
+function tooLarge(maxBytes: number, advice: string): ShiplogError {
   const limit = maxBytes >= 1024 * 1024 ? `${maxBytes / 1024 / 1024} MB` : `${maxBytes} bytes`
-  return new ShiplogError('too_large', `The body is larger than ${limit}. Send it in several requests.`)
+  return new ShiplogError('too_large', `The body is larger than ${limit}. ${advice}`)
 }

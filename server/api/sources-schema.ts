@@ -48,12 +48,25 @@ export const SourceBody = z
       .object({ at: Instant, message: z.string(), mend: z.string().nullable() })
       .nullable()
       .openapi({ description: 'Of the last run, if it failed.' }),
+    inbox: z
+      .object({ pending: z.int(), failed: z.int(), lastReceivedAt: Instant.nullable() })
+      .nullable()
+      .openapi({ description: 'What its system sent to POST /hooks/{source}; null where sources of this type take nothing.' }),
     counts: z.record(z.string(), z.int()).openapi({ description: 'Facts kept, by kind.', example: { deployments: 140, commits: 9120 } }),
   })
   .openapi('Source')
 export type SourceBody = z.infer<typeof SourceBody>
 
-const id = z.object({ id: word(100).openapi({ param: { name: 'id', in: 'path' }, example: 'shop' }) })
+export const sourceId = z.object({ id: word(100).openapi({ param: { name: 'id', in: 'path' }, example: 'shop' }) })
+
+/** How many of the newest. */
+export const limit = z
+  .string()
+  .regex(/^\d{1,3}$/, 'must be a whole number from 1 to 500')
+  .default('50')
+  .transform(Number)
+  .refine((n) => n >= 1 && n <= 500, 'must be a whole number from 1 to 500')
+  .openapi({ type: 'integer', minimum: 1, maximum: 500, default: 50 })
 
 export const getSources = createRoute({
   method: 'get',
@@ -70,7 +83,7 @@ export const postRun = createRoute({
   tags: ['Sources'],
   summary: 'Collect now',
   description: 'Starts a run and answers at once; follow it at GET /sources/{id}/runs. A source that is being collected answers 409.',
-  request: { params: id },
+  request: { params: sourceId },
   responses: { 202: json(RunBody, 'Started.'), ...failures(404, 409) },
 })
 
@@ -81,16 +94,8 @@ export const getRuns = createRoute({
   summary: 'The run log of a source',
   description: 'Newest first: outcome, duration, counts, and an error with its mend.',
   request: {
-    params: id,
-    query: z.strictObject({
-      limit: z
-        .string()
-        .regex(/^\d{1,3}$/, 'must be a whole number from 1 to 500')
-        .default('50')
-        .transform(Number)
-        .refine((n) => n >= 1 && n <= 500, 'must be a whole number from 1 to 500')
-        .openapi({ type: 'integer', minimum: 1, maximum: 500, default: 50 }),
-    }),
+    params: sourceId,
+    query: z.strictObject({ limit }),
   },
   responses: { 200: json(z.object({ runs: z.array(RunBody) }).openapi('RunList'), 'The runs.'), ...failures(404) },
 })
@@ -110,6 +115,6 @@ export const getPreview = createRoute({
   tags: ['Sources'],
   summary: 'What a source would count, and why not the rest',
   description: 'Reads the source and keeps nothing.',
-  request: { params: id },
+  request: { params: sourceId },
   responses: { 200: json(PreviewBody, 'The rule in words and the first 1,000 things that it looked at.'), ...failures(404, 502) },
 })

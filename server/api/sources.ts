@@ -1,8 +1,10 @@
 /** /sources: where facts come from, how fresh they are, and collecting now. */
 import { previewSource, sourceTitle } from '../collector/preview.ts'
+import { canReceive } from '../collector/receive.ts'
 import { type SourceConfig, serviceOf } from '../config.ts'
 import { ShiplogError } from '../errors.ts'
 import { readFactCounts } from '../store/fact-counts.ts'
+import { type InboxState, readInboxStates } from '../store/inbox.ts'
 import { type Run, readRun, readRuns } from '../store/runs.ts'
 import { readStoredServices } from '../store/services.ts'
 import { readSources, type SourceState } from '../store/sources.ts'
@@ -63,7 +65,7 @@ export function sourcesRoutes(deps: ApiDeps, answers: Answers) {
   }
 }
 
-function requireConfigured({ config }: ApiDeps, id: string): void {
+export function requireConfigured({ config }: Pick<ApiDeps, 'config'>, id: string): void {
   if (config.sources.some((source) => source.id === id)) return
   const known = config.sources.map((source) => source.id)
   throw new ShiplogError(
@@ -81,7 +83,9 @@ async function sourceBodies(deps: ApiDeps, answers: Answers): Promise<SourceBody
     for (const source of service.sources) fed.set(source, [...(fed.get(source) ?? []), service.id])
   }
   const { value: counts } = await answers.ask('counts', {}, async () => Object.fromEntries(await readFactCounts(store.db)))
-  const bodies: Omit<SourceBody, 'counts'>[] = []
+  const receiving = config.sources.filter((source) => canReceive(source.type)).map((source) => source.id)
+  const inboxes = await readInboxStates(store.db, receiving)
+  const bodies: Omit<SourceBody, 'counts' | 'inbox'>[] = []
   for (const source of config.sources) {
     bodies.push(await sourceBody(deps, source, states.get(source.id) ?? null, fed.get(source.id) ?? [serviceOf(config, source.id)]))
   }
@@ -89,7 +93,7 @@ async function sourceBodies(deps: ApiDeps, answers: Answers): Promise<SourceBody
     if (config.sources.some((source) => source.id === state.id)) continue
     bodies.push(await sourceBody(deps, { id: state.id, type: state.pushed ? 'api' : 'removed' }, state, fed.get(state.id) ?? []))
   }
-  return bodies.map((body) => ({ ...body, counts: counts[body.id] ?? {} }))
+  return bodies.map((body) => ({ ...body, inbox: inboxBody(inboxes.get(body.id)), counts: counts[body.id] ?? {} }))
 }
 
 async function sourceBody(
@@ -97,7 +101,7 @@ async function sourceBody(
   source: Pick<SourceConfig, 'id' | 'type'> & Partial<SourceConfig>,
   state: SourceState | null,
   services: string[],
-): Promise<Omit<SourceBody, 'counts'>> {
+): Promise<Omit<SourceBody, 'counts' | 'inbox'>> {
   const [last] = await readRuns(store.db, { source: source.id, limit: 1 })
   const lastSuccessAt = state?.lastSuccessAt ?? null
   const nextRun = source.schedule === undefined ? null : schedule.nextRun(source.id)
@@ -117,6 +121,10 @@ async function sourceBody(
     lastRun: last === undefined ? null : runBody(last),
     lastError: error && { at: timeText(error.at), message: error.message, mend: error.mend },
   }
+}
+
+function inboxBody(state: InboxState | undefined): SourceBody['inbox'] {
+  return state === undefined ? null : { ...state, lastReceivedAt: timeTextOrNull(state.lastReceivedAt) }
 }
 
 function unscheduledTitle(type: string): string {

@@ -1,6 +1,7 @@
 /** Asks the API: that of the server that has the folder open, else one of this process on the store. */
 import { existsSync } from 'node:fs'
 import path from 'node:path'
+import type { Inbox } from '../collector/inbox.ts'
 import type { Schedule } from '../collector/schedule.ts'
 import { type ErrorCode, ShiplogError } from '../errors.ts'
 import { holderOf } from '../store/folder-lock.ts'
@@ -27,7 +28,7 @@ export async function openApi(session: Session): Promise<Api> {
     import('../collector/follow-definition.ts'),
   ])
   await followDefinition(store, config)
-  const app = createApp({ store, config, settings, now, schedule: noSchedule, log, webDir: null })
+  const app = createApp({ store, config, settings, now, schedule: noSchedule, inbox: noInbox, log, webDir: null })
   const origin = `http://127.0.0.1:${settings.port}`
   const text = asking(session, async (url, init) => app.request(new Request(new URL(url, origin), init)))
   return { server: null, text, close: () => store.close() }
@@ -53,6 +54,9 @@ const noSchedule: Schedule = {
   runNow: () => 'busy',
   nextRun: () => null,
 }
+
+/** What is kept waits for a server. */
+const noInbox: Inbox = { wake: () => {}, retry: async () => 0, stop: async () => {} }
 
 type Send = (url: string, init: RequestInit) => Promise<Response>
 

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { Logger } from 'pino'
 import type { Config, SourceConfig } from '../config.ts'
 import { serviceOf } from '../config.ts'
-import { ShiplogError, SourceError } from '../errors.ts'
+import { ShiplogError } from '../errors.ts'
 import type { Fact, Instant } from '../facts.ts'
 import { sources } from '../sources/index.ts'
 import type { Context, Progress } from '../sources/source.ts'
@@ -11,6 +11,7 @@ import { beginRun, finishRun, progressRun, type RunCounts, type RunError } from 
 import { readCursor } from '../store/sources.ts'
 import type { Store } from '../store/store.ts'
 import { ingest } from './ingest.ts'
+import { runError } from './run-error.ts'
 
 export interface CollectDeps {
   store: Store
@@ -81,7 +82,7 @@ async function run(deps: CollectDeps, source: SourceConfig, signal: AbortSignal,
   } catch (cause) {
     outcome = signal.aborted ? 'interrupted' : 'failed'
     if (outcome === 'failed') {
-      error = describe(cause)
+      error = runError(cause)
       log.error({ run: id, err: cause }, 'collection failed')
     }
   }
@@ -161,13 +162,4 @@ function* counted(facts: Iterable<Fact>, counts: RunCounts): Generator<Fact> {
 
 function noCounts(): RunCounts {
   return { accepted: 0, unchanged: 0, commits: 0, deployments: 0, changes: 0, incidents: 0, withdrawn: 0 }
-}
-
-/** What a person is told; an error that nobody foresaw may hold anything, so its text goes to the log only. */
-function describe(error: unknown): RunError {
-  if (error instanceof SourceError) {
-    return { message: error.message.slice(0, error.message.length - error.mend.length).trimEnd(), mend: error.mend }
-  }
-  if (error instanceof ShiplogError) return { message: error.message, mend: null }
-  return { message: 'Something unexpected went wrong.', mend: 'See the log of this process for the details.' }
 }

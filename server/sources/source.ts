@@ -39,7 +39,7 @@ export interface Received {
 
 /** How a source takes what its system sends. Both are pure and quick. */
 export interface Receiver<Options> {
-  /** Throws ShiplogError `unauthorized` where the sender does not show what was agreed, `invalid` for what cannot be such a delivery. */
+  /** Throws ShiplogError `unauthorized` where the sender does not show what was agreed or nothing was, `invalid` for what cannot be such a delivery. */
   accept(options: Options, delivery: Delivery): Accepted
   /** Of a delivery that was accepted; throws ShiplogError `invalid` where it is not understood. */
   read(options: Options, delivery: Delivery): Received

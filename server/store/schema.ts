@@ -217,7 +217,36 @@ export const sources = pgTable('sources', {
   lastSuccessAt: instant(),
   /** JSON { message, mend, at }. */
   lastError: text(),
+  /** Nothing is collected until somebody says so. */
+  paused: boolean().notNull().default(false),
 })
+
+/** What systems sent. Pending: `nextAttemptAt` is set; done: `doneAt` is; failed: neither. */
+export const inbox = pgTable(
+  'inbox',
+  {
+    n: serial().primaryKey(),
+    source: text().notNull(),
+    key: text().notNull(),
+    receivedAt: instant().notNull(),
+    /** JSON object, without what only served the transport or shows a secret. */
+    headers: text().notNull(),
+    /** As it came; null once it is done. */
+    body: bytea(),
+    /** Bytes of the body as it came. */
+    size: integer().notNull(),
+    attempts: smallint().notNull().default(0),
+    nextAttemptAt: instant(),
+    doneAt: instant(),
+    /** JSON { message, mend }: why the last attempt failed. */
+    error: text(),
+  },
+  (table) => [
+    uniqueIndex('inbox_key').on(table.source, table.key),
+    index('inbox_source').on(table.source, table.n),
+    index('inbox_open').on(table.source, table.attempts, table.n).where(sql`done_at is null`),
+  ],
+)
 
 export const runs = pgTable(
   'runs',

@@ -11,6 +11,8 @@ interface Transfer {
   order: string[]
   /** Columns that a database numbers or derives by itself. */
   omit?: string[]
+  /** Columns that exports of earlier versions lack, with what holds for them. */
+  added?: Record<string, unknown>
 }
 
 /** In the order in which they can be written again: what others name comes first. */
@@ -22,7 +24,7 @@ const transfers: Record<string, Transfer> = {
   factName: { table: factNames, order: ['name', 'kind', 'source', 'id'] },
   identity: { table: identities, order: ['source', 'name'] },
   verdict: { table: verdicts, order: ['n'], omit: ['n'] },
-  source: { table: sources, order: ['id'] },
+  source: { table: sources, order: ['id'], added: { paused: false } },
   run: { table: runs, order: ['id'], omit: ['id'] },
   report: { table: reports, order: ['id', 'revision'] },
 }
@@ -68,7 +70,10 @@ export async function* readPages(tx: Db, kind: string): AsyncGenerator<string[]>
 
 /** What a row of that kind looks like in an export. */
 export function rowSchema(kind: string): z.ZodType<Record<string, unknown>> {
-  return z.strictObject(Object.fromEntries(fieldsOf(transferOf(kind)).map(({ name, schema }) => [name, schema])))
+  const transfer = transferOf(kind)
+  const { added = {} } = transfer
+  const shape = fieldsOf(transfer).map(({ name, schema }) => [name, name in added ? schema.default(added[name]) : schema])
+  return z.strictObject(Object.fromEntries(shape))
 }
 
 export async function writeRows(tx: Db, kind: string, values: unknown[]): Promise<void> {

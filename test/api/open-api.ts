@@ -19,6 +19,7 @@ export function testDeps(given: Partial<ApiDeps> & Pick<ApiDeps, 'store'>): ApiD
     settings: { databaseUrl: null, dataDir: '/nowhere', host: '127.0.0.1', port: 4400, token: null, logLevel: 'silent' },
     now: () => now,
     schedule: { stop: async () => {}, runNow: () => 'busy', nextRun: () => null },
+    inbox: { wake: () => {}, retry: async () => 0, stop: async () => {} },
     log: pino({ level: 'silent' }),
     webDir: null,
     ...given,

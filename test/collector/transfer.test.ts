@@ -125,6 +125,15 @@ test('an export twice is the same text, and a reader may stop early', async () =
   expect(await textOf(full)).toBe(exported)
 })
 
+test('an export of a version without paused sources comes in, with all of them running', async () => {
+  const earlier = exported.replaceAll(',"paused":false', '')
+  expect(earlier).not.toBe(exported)
+  const store = await openStore(await places.pglite.next())
+  await importAll(store, linesOf(earlier), context())
+  expect(await textOf(store)).toBe(exported)
+  await store.close()
+})
+
 test('from the embedded database to PostgreSQL and back everything is the same, derived rows too', async () => {
   const content = await contentOf(full)
   let text = exported

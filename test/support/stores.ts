@@ -22,6 +22,7 @@ const tables = [
   'sources',
   'runs',
   'reports',
+  'inbox',
 ]
 
 /** Opens one store for the tests of the enclosing block. */
