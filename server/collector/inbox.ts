@@ -35,7 +35,7 @@ export interface Inbox {
 const debounceMs = 200
 /** After this long a source is looked at even if nobody woke it: another process may have kept something and ended. */
 const pollMs = 60_000
-/** Another process reads the deliveries of this source. */
+/** The source is being collected, or another process reads its deliveries: both use what it keeps in its folder. */
 const busyMs = 1000
 const pruneMs = 3_600_000
 
@@ -92,7 +92,7 @@ export function startInbox(deps: InboxDeps): Inbox {
   async function run(line: Line): Promise<void> {
     let waitMs = pollMs
     try {
-      waitMs = (await store.withSourceLock(`inbox:${line.sourceId}`, () => readDue(deps, line, stopping.signal))) ?? busyMs
+      waitMs = (await store.withSourceLock(line.sourceId, () => readDue(deps, line, stopping.signal))) ?? busyMs
     } catch (err) {
       log.error({ source: line.sourceId, err }, 'deliveries could not be read')
     }
