@@ -22,6 +22,7 @@ scalar DateTime
 scalar GitTimestamp
 scalar GitObjectID
 scalar URI
+scalar BigInt
 
 enum OrderDirection { ASC DESC }
 enum PullRequestState { CLOSED MERGED OPEN }
@@ -103,7 +104,7 @@ type Tag implements Node & GitObject {
 
 type Label implements Node { id: ID! name: String! color: String! description: String }
 type PullRequest implements Node {
-  id: ID! databaseId: Int fullDatabaseId: String number: Int! title: String! body: String! bodyText: String! url: URI!
+  id: ID! databaseId: Int fullDatabaseId: BigInt number: Int! title: String! body: String! bodyText: String! url: URI!
   state: PullRequestState! isDraft: Boolean! merged: Boolean! isCrossRepository: Boolean! repository: Repository!
   createdAt: DateTime! updatedAt: DateTime! mergedAt: DateTime closedAt: DateTime
   mergedBy: Actor mergeCommit: Commit headRefName: String! baseRefName: String! headRefOid: GitObjectID! baseRefOid: GitObjectID!

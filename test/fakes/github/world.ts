@@ -297,7 +297,7 @@ export function accountOf(world: World, login: string): Account {
 
 /** The instant in GitHub's way of writing. */
 export function iso(at: Date | number | string): string {
-  return `${new Date(at).toISOString().slice(0, 19)}Z`
+  return new Date(at).toISOString().replace(/\.\d+Z$/, 'Z')
 }
 
 /** An object name that depends on nothing but the text. */
