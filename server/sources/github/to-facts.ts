@@ -129,12 +129,14 @@ export function deploymentFact(deployment: Deployment, { rule, tiers }: Ruling<E
   const tier = tierFor(rule, environment)
   if (deployment.databaseId === null || (tier && !tiers.has(tier))) return null
   const { status, finishedAt, startedAt, url } = outcomeOf(deployment)
+  const latest = Math.max(instant(deployment.createdAt), ...(deployment.statuses?.nodes ?? []).map(({ createdAt }) => instant(createdAt)))
   return {
     kind: 'deployment',
     source: filing.sourceId,
     id: deploymentId(filing.repository, deployment.databaseId),
     url: url ?? `${filing.web}/${filing.repository}/deployments`,
-    updatedAt: Math.max(instant(deployment.updatedAt), ...(deployment.statuses?.nodes ?? []).map(({ createdAt }) => instant(createdAt))),
+    // Not the deployment's own time of change: `inactive` moves that, of which no delivery tells.
+    updatedAt: finishedAt ?? latest,
     service: filing.repository,
     repository: filing.repository,
     environment,
