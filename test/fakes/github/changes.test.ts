@@ -11,7 +11,7 @@ import {
   reopenIssue,
   unlabelIssue,
 } from './change-issues.ts'
-import { closePull, mergePull, newCommit, openPull, pushCommit, reopenPull, reviewPull } from './change-pulls.ts'
+import { closePull, mergePull, newCommit, openPull, pushCommit, pushToPull, reopenPull, reviewPull } from './change-pulls.ts'
 import { commitGraph } from './commit-graph.ts'
 import { deliver, type WebhookEvent } from './webhook-event.ts'
 import { addRepository, createWorld, type Repository, type World } from './world.ts'
@@ -53,6 +53,9 @@ it.each([
 
 it('closes, reopens and reviews a pull request', () => {
   const { item: pull } = openPull(world, repository, '2026-02-01T10:00:00Z', { title: 'Cart' })
+  const later = newCommit(world, '2026-02-01T11:00:00Z', { parents: [pull.headOid] })
+  const pushed = pushToPull(world, repository, pull, '2026-02-01T11:00:00Z', [later]).events
+  expect(pushed[0]?.payload).toMatchObject({ action: 'synchronize', after: later.oid, pull_request: { commits: 2 } })
   const events = [
     ...closePull(world, repository, pull, '2026-02-02T10:00:00Z').events,
     ...reopenPull(world, repository, pull, '2026-02-03T10:00:00Z').events,
