@@ -20,7 +20,27 @@ export interface Comparison {
 
 const cached = new WeakMap<Repository, { fingerprint: string; graph: CommitGraph }>()
 
+let unchanging: Map<Repository, CommitGraph> | null = null
+
+/** While `run` runs, which must be synchronous, no repository is looked at twice: an answer asks for the same one many times. */
+export function withUnchangingGraphs<Result>(run: () => Result): Result {
+  unchanging = new Map()
+  try {
+    return run()
+  } finally {
+    unchanging = null
+  }
+}
+
 export function commitGraph(repository: Repository): CommitGraph {
+  const known = unchanging?.get(repository)
+  if (known) return known
+  const graph = currentGraph(repository)
+  unchanging?.set(repository, graph)
+  return graph
+}
+
+function currentGraph(repository: Repository): CommitGraph {
   const refs = repository.gitDir === null ? null : readRefs(repository.gitDir)
   const pullCommits = repository.pulls.reduce((sum, pull) => sum + pull.commits.length, 0)
   const fingerprint = `${refs?.text ?? ''}\n${repository.commits.length} ${pullCommits}`
