@@ -115,7 +115,7 @@ export function commitFact(commit: PullCommit['commit'], filing: Filing): Fact {
     source: filing.sourceId,
     repository: filing.repository,
     sha: commit.oid,
-    parents: commit.parents.nodes.flatMap((parent) => parent?.oid ?? []),
+    parents: (commit.parents?.nodes ?? []).flatMap((parent) => parent?.oid ?? []),
     authoredAt: instant(commit.authoredDate),
     committedAt: instant(commit.committedDate),
     author,
