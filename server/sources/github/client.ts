@@ -208,7 +208,14 @@ function connect(options: GithubOptions, installation: number | undefined, ctx: 
   const credentials =
     options.app === undefined
       ? { auth: options.token }
-      : { authStrategy: createAppAuth, auth: { appId: options.app.id, privateKey: options.app.privateKey, installationId: installation } }
+      : {
+          authStrategy: createAppAuth,
+          auth: {
+            appId: options.app.id,
+            privateKey: options.app.privateKey,
+            ...(installation === undefined ? {} : { installationId: installation }),
+          },
+        }
   return new Connected({
     ...credentials,
     baseUrl: options.baseUrl,
