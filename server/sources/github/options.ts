@@ -76,13 +76,6 @@ const Rules = z
   .transform((rules) => [rules].flat())
   .superRefine((rules, ctx) => {
     const ofGit = rules.filter((rule) => 'tags' in rule || ('branch' in rule && !('workflow' in rule)))
-    const named = rules.findIndex((rule) => 'environments' in rule && rule.environments === true)
-    if (named > 0)
-      ctx.addIssue({
-        code: 'custom',
-        path: [named, 'environments'],
-        message: "must not be true behind another rule; write which environments it maps, such as { staging: '^stag' }",
-      })
     if (ofGit.length > 1)
       ctx.addIssue({ code: 'custom', message: 'must not have more than one rule of tags or of a branch: keep the one that counts' })
   })

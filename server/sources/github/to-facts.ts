@@ -1,6 +1,7 @@
 /** Turns what GitHub says into facts. */
 import type { Deployment as DeploymentFact, Fact, Instant } from '../../facts.ts'
 import { clip } from '../../git/text.ts'
+import { tierOf } from '../../tiers.ts'
 import { isBotName } from '../bot-name.ts'
 import type { IncidentRule } from './options.ts'
 import type { Deployment, Issue, PullCommit, PullRequest, Release, WorkflowJob, WorkflowRun } from './payloads.ts'
@@ -127,7 +128,8 @@ export function commitFact(commit: PullCommit['commit'], filing: Filing): Fact {
 export function deploymentFact(deployment: Deployment, { rule, tiers }: Ruling<EnvironmentsRule>, filing: Filing): Fact | null {
   const environment = told(deployment.environment ?? 'production', 200) || 'production'
   const tier = tierFor(rule, environment)
-  if (deployment.databaseId === null || (tier && !tiers.has(tier))) return null
+  const told = tier === undefined ? tierOf(environment) : tier
+  if (deployment.databaseId === null || (told !== null && !tiers.has(told))) return null
   const { status, finishedAt, startedAt, url } = outcomeOf(deployment)
   const latest = Math.max(instant(deployment.createdAt), ...(deployment.statuses?.nodes ?? []).map(({ createdAt }) => instant(createdAt)))
   return {
