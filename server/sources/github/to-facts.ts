@@ -128,8 +128,8 @@ export function commitFact(commit: PullCommit['commit'], filing: Filing): Fact {
 export function deploymentFact(deployment: Deployment, { rule, tiers }: Ruling<EnvironmentsRule>, filing: Filing): Fact | null {
   const environment = told(deployment.environment ?? 'production', 200) || 'production'
   const tier = tierFor(rule, environment)
-  const told = tier === undefined ? tierOf(environment) : tier
-  if (deployment.databaseId === null || (told !== null && !tiers.has(told))) return null
+  const actual = tier === undefined ? tierOf(environment) : tier
+  if (deployment.databaseId === null || (actual !== null && !tiers.has(actual))) return null
   const { status, finishedAt, startedAt, url } = outcomeOf(deployment)
   const latest = Math.max(instant(deployment.createdAt), ...(deployment.statuses?.nodes ?? []).map(({ createdAt }) => instant(createdAt)))
   return {
