@@ -7,10 +7,11 @@ import { ShiplogError, SourceError } from '../errors.ts'
 import type { Fact, Instant } from '../facts.ts'
 import { sources } from '../sources/index.ts'
 import type { Context, Progress } from '../sources/source.ts'
-import { beginRun, finishRun, progressRun, type RunCounts, type RunError } from '../store/runs.ts'
-import { readCursor } from '../store/sources.ts'
+import { beginRun, finishRun, progressRun, type RunCounts, type RunError, type RunProgress } from '../store/runs.ts'
+import { isPaused, readCursor } from '../store/sources.ts'
 import type { Store } from '../store/store.ts'
 import { ingest } from './ingest.ts'
+import { createProgressRate } from './progress-rate.ts'
 
 export interface CollectDeps {
   store: Store
@@ -20,15 +21,15 @@ export interface CollectDeps {
   now: () => Date
   log: Logger
   /** Told of every step as it happens; the run log hears of it once a second. */
-  onProgress?: (sourceId: string, progress: Progress) => void
+  onProgress?: (sourceId: string, progress: RunProgress) => void
 }
 
 export interface RunResult {
   /** In the run log; null where the run never began. */
   id: number | null
   source: string
-  /** `busy`: another process is collecting this source. */
-  outcome: 'succeeded' | 'failed' | 'interrupted' | 'busy'
+  /** `busy`: another process is collecting this source; `paused`: a person said that it is not to be collected. */
+  outcome: 'succeeded' | 'failed' | 'interrupted' | 'busy' | 'paused'
   startedAt: Instant
   finishedAt: Instant
   counts: RunCounts
@@ -38,9 +39,11 @@ export interface RunResult {
 }
 
 const progressIntervalMs = 1000
+/** A source may wait for long between batches; whoever pauses it should not. */
+const pauseCheckMs = 1000
 
 /**
- * Collects one source until it has nothing more or the signal says stop, which it heeds between batches. A source that fails leaves
+ * Collects one source until it has nothing more, it is paused, or the signal says stop, which it heeds between batches. A source that fails leaves
  * what is stored alone and is told by the result; rejects only where the source is unknown (`not_found`) or the store cannot be asked.
  */
 export async function collectSource(
@@ -54,19 +57,63 @@ export async function collectSource(
     const known = deps.config.sources.map(({ id }) => id).join(', ')
     throw new ShiplogError('not_found', `There is no source ${sourceId}. ${known ? `Known are: ${known}.` : 'None is configured.'}`)
   }
-  const result = await deps.store.withSourceLock(sourceId, () => run(deps, source, signal, onBegun))
+  if (await isPaused(deps.store.db, sourceId)) return notRun(deps, sourceId, 'paused')
+  const result = await deps.store.withSourceLock(sourceId, async () => {
+    const pause = watchPause(deps, sourceId)
+    try {
+      return await run(deps, source, { stop: signal, pause }, onBegun)
+    } finally {
+      await pause.end()
+    }
+  })
   return result ?? notRun(deps, sourceId, 'busy')
 }
 
 /** The result of a run that never began. */
-export function notRun(deps: CollectDeps, source: string, outcome: 'busy' | 'interrupted'): RunResult {
+export function notRun(deps: CollectDeps, source: string, outcome: 'busy' | 'interrupted' | 'paused'): RunResult {
   const at = deps.now().getTime()
   return { id: null, source, outcome, startedAt: at, finishedAt: at, counts: noCounts(), notes: [], error: null }
 }
 
-async function run(deps: CollectDeps, source: SourceConfig, signal: AbortSignal, onBegun?: (runId: number) => void): Promise<RunResult> {
+interface Pause {
+  signal: AbortSignal
+  /** Looks now. */
+  check(): Promise<void>
+}
+
+/** Its signal says stop once the source is paused, by whichever process. */
+function watchPause({ store, log }: CollectDeps, sourceId: string): Pause & { end(): Promise<void> } {
+  const paused = new AbortController()
+  let checking: Promise<void> | null = null
+  async function check() {
+    if (await isPaused(store.db, sourceId)) paused.abort()
+  }
+  const timer = setInterval(() => {
+    checking ??= check()
+      .catch((err) => log.warn({ source: sourceId, err }, 'pause not known'))
+      .finally(() => {
+        checking = null
+      })
+  }, pauseCheckMs)
+  return {
+    signal: paused.signal,
+    check,
+    async end() {
+      clearInterval(timer)
+      await checking
+    },
+  }
+}
+
+async function run(
+  deps: CollectDeps,
+  source: SourceConfig,
+  { stop, pause }: { stop: AbortSignal; pause: Pause },
+  onBegun?: (runId: number) => void,
+): Promise<RunResult> {
   const { store, now } = deps
   const log = deps.log.child({ source: source.id })
+  const signal = AbortSignal.any([stop, pause.signal])
   const startedAt = now().getTime()
   const id = await beginRun(store.db, { source: source.id, startedAt })
   onBegun?.(id)
@@ -76,7 +123,7 @@ async function run(deps: CollectDeps, source: SourceConfig, signal: AbortSignal,
   let outcome: 'succeeded' | 'failed' | 'interrupted' = 'succeeded'
   let error: RunError | null = null
   try {
-    await collectBatches(deps, source, startedAt, signal, state, reporter.report)
+    await collectBatches(deps, source, startedAt, { signal, checkPause: pause.check, report: reporter.report }, state)
     if (signal.aborted) outcome = 'interrupted'
   } catch (cause) {
     outcome = signal.aborted ? 'interrupted' : 'failed'
@@ -85,6 +132,7 @@ async function run(deps: CollectDeps, source: SourceConfig, signal: AbortSignal,
       log.error({ run: id, err: cause }, 'collection failed')
     }
   }
+  if (pause.signal.aborted) state.notes.push('It was paused: the next run after a resume goes on from here.')
   await reporter.settled()
   const finishedAt = now().getTime()
   await finishRun(store, { id, source: source.id, outcome, startedAt, finishedAt, ...state, error })
@@ -96,9 +144,8 @@ async function collectBatches(
   deps: CollectDeps,
   { id, type, options }: SourceConfig,
   startedAt: Instant,
-  signal: AbortSignal,
+  { signal, checkPause, report }: { signal: AbortSignal; checkPause(): Promise<void>; report(progress: Progress): void },
   state: { counts: RunCounts; notes: string[] },
-  report: (progress: Progress) => void,
 ): Promise<void> {
   const source = sources[type]
   if (!source?.collect) return
@@ -123,28 +170,38 @@ async function collectBatches(
     state.counts.accepted += accepted
     state.counts.unchanged += unchanged
     cursor = batch.cursor
+    await checkPause()
     if (signal.aborted) return
   }
 }
 
-/** Passes every step on, and writes the newest to the run log at most once a second. */
+/** Passes every step on with its rate, and writes the newest to the run log at most once a second, a new step at once: it may last. */
 function reportProgress(deps: CollectDeps, sourceId: string, runId: number, counts: RunCounts) {
+  const withRate = createProgressRate()
+  let newest: RunProgress | null = null
   let writtenAt = deps.now().getTime()
+  let writtenStep = ''
   let writing: Promise<void> | null = null
+  function write() {
+    const at = deps.now().getTime()
+    if (newest === null || writing || (newest.step === writtenStep && at - writtenAt < progressIntervalMs)) return
+    writtenAt = at
+    writtenStep = newest.step
+    writing = progressRun(deps.store.db, runId, newest, counts)
+      .catch((err) => deps.log.warn({ source: sourceId, err }, 'progress not written'))
+      .finally(() => {
+        writing = null
+        if (newest?.step !== writtenStep) write()
+      })
+  }
   return {
     report(progress: Progress) {
-      deps.onProgress?.(sourceId, progress)
-      const at = deps.now().getTime()
-      if (writing || at - writtenAt < progressIntervalMs) return
-      writtenAt = at
-      writing = progressRun(deps.store.db, runId, progress, counts)
-        .catch((err) => deps.log.warn({ source: sourceId, err }, 'progress not written'))
-        .finally(() => {
-          writing = null
-        })
+      newest = withRate(progress, deps.now().getTime())
+      deps.onProgress?.(sourceId, newest)
+      write()
     },
     async settled() {
-      await writing
+      while (writing) await writing
     },
   }
 }

@@ -4,7 +4,7 @@ import { type Schedule, startSchedule, type Timer } from '../../server/collector
 import type { Context } from '../../server/sources/source.ts'
 import type { Store } from '../../server/store/open.ts'
 import { readRuns } from '../../server/store/runs.ts'
-import { readLastSuccesses } from '../../server/store/sources.ts'
+import { readLastSuccesses, setPaused } from '../../server/store/sources.ts'
 import { openPlaces, type Places, storeKinds } from '../support/places.ts'
 import { type Collecting, collecting } from './scripted.ts'
 
@@ -114,6 +114,17 @@ describe.each(storeKinds)('on %s', (kind) => {
     gate.open()
     await schedule.stop()
     expect(await readRuns(store.db, { source: 'shop', limit: 10 })).toHaveLength(1)
+  })
+
+  test('a paused source is collected neither at the start nor by a tick nor on demand', async () => {
+    setup.script({ async *shop() {} })
+    await setPaused(store.db, 'shop', true)
+    const { schedule, ticks } = begin()
+    ticks.fire('shop')
+    await schedule.stop()
+    const next = begin().schedule
+    expect(await outcome(next.runNow('shop'))).toBe('paused')
+    expect(await readRuns(store.db, { limit: 1 })).toEqual([])
   })
 
   test('sources whose times coincide run two at a time, the others in order', async () => {
