@@ -1,6 +1,7 @@
 /** What the API needs from the process that serves it. */
 import type { Logger } from 'pino'
 import type { Schedule } from '../collector/schedule.ts'
+import type { ruleText, withRule } from '../config/rule.ts'
 import type { Config, Settings } from '../config.ts'
 import type { Store } from '../store/open.ts'
 
@@ -11,6 +12,8 @@ export interface ApiDeps {
   now: () => Date
   schedule: Schedule
   log: Logger
+  /** Reads and writes the rule of a source as shiplog.yaml has it. */
+  rules: { ruleText: typeof ruleText; withRule: typeof withRule }
   /** The built web pages; null where they are served by something else. */
   webDir: string | null
 }

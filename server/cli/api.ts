@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs'
 import path from 'node:path'
 import type { Schedule } from '../collector/schedule.ts'
+import { ruleText, withRule } from '../config/rule.ts'
 import { type ErrorCode, ShiplogError } from '../errors.ts'
 import { holderOf } from '../store/folder-lock.ts'
 import type { Session } from './session.ts'
@@ -27,7 +28,7 @@ export async function openApi(session: Session): Promise<Api> {
     import('../collector/follow-definition.ts'),
   ])
   await followDefinition(store, config)
-  const app = createApp({ store, config, settings, now, schedule: noSchedule, log, webDir: null })
+  const app = createApp({ store, config, settings, now, schedule: noSchedule, log, rules: { ruleText, withRule }, webDir: null })
   const origin = `http://127.0.0.1:${settings.port}`
   const text = asking(session, async (url, init) => app.request(new Request(new URL(url, origin), init)))
   return { server: null, text, close: () => store.close() }
