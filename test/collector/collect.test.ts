@@ -275,6 +275,23 @@ describe.each(storeKinds)('on %s', (kind) => {
     expect(await storedDeployments()).toEqual(['d1', 'd2', 'd3'])
   })
 
+  test('a second process that shares the database pauses it too', async () => {
+    const location = await places.next()
+    if (location.databaseUrl === null) return
+    const [first, second] = [await openStore(location), await openStore(location)]
+    setup.script({
+      async *shop() {
+        await setPaused(second.db, 'shop', true)
+        yield batch('one', deployment(1))
+        yield batch('two', deployment(2))
+      },
+    })
+    const run = await collectSource({ ...setup.deps, store: first }, 'shop', new AbortController().signal)
+    expect(run).toMatchObject({ outcome: 'interrupted', counts: { deployments: 1 } })
+    await first.close()
+    await second.close()
+  })
+
   test('a pause ends the wait of a source that yields nothing for long', async () => {
     setup.script({
       async *shop({ signal }) {
