@@ -59,11 +59,11 @@ export async function collectSource(
   }
   if (await isPaused(deps.store.db, sourceId)) return notRun(deps, sourceId, 'paused')
   const result = await deps.store.withSourceLock(sourceId, async () => {
-    const pause = watchPause(deps, sourceId)
+    const watch = watchPause(deps, sourceId, signal)
     try {
-      return await run(deps, source, { stop: signal, pause }, onBegun)
+      return await run(deps, source, watch, onBegun)
     } finally {
-      await pause.end()
+      await watch.end()
     }
   })
   return result ?? notRun(deps, sourceId, 'busy')
@@ -75,18 +75,26 @@ export function notRun(deps: CollectDeps, source: string, outcome: 'busy' | 'int
   return { id: null, source, outcome, startedAt: at, finishedAt: at, counts: noCounts(), notes: [], error: null }
 }
 
-interface Pause {
+interface Watch {
+  /** Says stop. */
   signal: AbortSignal
+  isPaused(): boolean
   /** Looks now. */
   check(): Promise<void>
 }
 
-/** Its signal says stop once the source is paused, by whichever process. */
-function watchPause({ store, log }: CollectDeps, sourceId: string): Pause & { end(): Promise<void> } {
-  const paused = new AbortController()
+/** Its signal says stop when the given one does, and once the source is paused, by whichever process. */
+function watchPause({ store, log }: CollectDeps, sourceId: string, stop: AbortSignal): Watch & { end(): Promise<void> } {
+  const ending = new AbortController()
+  const end = () => ending.abort()
+  stop.addEventListener('abort', end)
+  if (stop.aborted) end()
+  let paused = false
   let checking: Promise<void> | null = null
   async function check() {
-    if (await isPaused(store.db, sourceId)) paused.abort()
+    if (!(await isPaused(store.db, sourceId))) return
+    paused = true
+    end()
   }
   const timer = setInterval(() => {
     checking ??= check()
@@ -96,24 +104,21 @@ function watchPause({ store, log }: CollectDeps, sourceId: string): Pause & { en
       })
   }, pauseCheckMs)
   return {
-    signal: paused.signal,
+    signal: ending.signal,
+    isPaused: () => paused,
     check,
     async end() {
       clearInterval(timer)
+      stop.removeEventListener('abort', end)
       await checking
     },
   }
 }
 
-async function run(
-  deps: CollectDeps,
-  source: SourceConfig,
-  { stop, pause }: { stop: AbortSignal; pause: Pause },
-  onBegun?: (runId: number) => void,
-): Promise<RunResult> {
+async function run(deps: CollectDeps, source: SourceConfig, watch: Watch, onBegun?: (runId: number) => void): Promise<RunResult> {
   const { store, now } = deps
   const log = deps.log.child({ source: source.id })
-  const signal = AbortSignal.any([stop, pause.signal])
+  const { signal } = watch
   const startedAt = now().getTime()
   const id = await beginRun(store.db, { source: source.id, startedAt })
   onBegun?.(id)
@@ -123,7 +128,7 @@ async function run(
   let outcome: 'succeeded' | 'failed' | 'interrupted' = 'succeeded'
   let error: RunError | null = null
   try {
-    await collectBatches(deps, source, startedAt, { signal, checkPause: pause.check, report: reporter.report }, state)
+    await collectBatches(deps, source, startedAt, { signal, checkPause: watch.check, report: reporter.report }, state)
     if (signal.aborted) outcome = 'interrupted'
   } catch (cause) {
     outcome = signal.aborted ? 'interrupted' : 'failed'
@@ -132,7 +137,7 @@ async function run(
       log.error({ run: id, err: cause }, 'collection failed')
     }
   }
-  if (pause.signal.aborted) state.notes.push('It was paused: the next run after a resume goes on from here.')
+  if (watch.isPaused()) state.notes.push('It was paused: the next run after a resume goes on from here.')
   await reporter.settled()
   const finishedAt = now().getTime()
   await finishRun(store, { id, source: source.id, outcome, startedAt, finishedAt, ...state, error })
@@ -160,6 +165,7 @@ async function collectBatches(
     note: (text) => state.notes.push(text),
   }
   let cursor = await readCursor(store.db, id)
+  if (signal.aborted) return
   for await (const batch of source.collect(options, cursor, context)) {
     const { accepted, unchanged } = await ingest(store, counted(batch.facts, state.counts), {
       now: startedAt,

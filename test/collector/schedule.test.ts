@@ -145,13 +145,13 @@ describe.each(storeKinds)('on %s', (kind) => {
     const { schedule } = begin()
     const runs = [...gates.keys()].map((id) => schedule.runNow(id))
     await Promise.all([gates.get('a')?.began, gates.get('b')?.began])
-    expect(order).toEqual(['a', 'b'])
+    expect([...order].sort()).toEqual(['a', 'b'])
     gates.get('b')?.open()
     await gates.get('c')?.began
-    expect(order).toEqual(['a', 'b', 'c'])
+    expect(order.slice(2)).toEqual(['c'])
     for (const gate of gates.values()) gate.open()
     expect(await Promise.all(runs.map(outcome))).toEqual(['succeeded', 'succeeded', 'succeeded', 'succeeded'])
-    expect(order).toEqual(['a', 'b', 'c', 'd'])
+    expect(order.slice(2)).toEqual(['c', 'd'])
   })
 
   test('a source that fails stops no other and runs again at its next tick', async () => {
