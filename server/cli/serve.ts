@@ -1,7 +1,7 @@
 /** `serve`: the dashboard, the API and the collections, until it is told to stop. */
 import { setFlagsFromString } from 'node:v8'
 import { start } from '../main.ts'
-import type { Progress } from '../sources/source.ts'
+import type { RunProgress } from '../store/runs.ts'
 import { buildWebIfNeeded, webDir, webIsBuilt } from './build-web.ts'
 import { type ProgressView, progressView } from './progress.ts'
 import type { Session } from './session.ts'
@@ -39,7 +39,7 @@ function progressLines() {
   const views = new Map<string, ProgressView>()
   const output = { write: (text: string) => process.stderr.write(text) }
   const since = performance.now()
-  return (sourceId: string, progress: Progress) => {
+  return (sourceId: string, progress: RunProgress) => {
     if (performance.now() - since < quietMs) return
     const view = views.get(sourceId) ?? progressView(sourceId, output, () => performance.now())
     views.set(sourceId, view)

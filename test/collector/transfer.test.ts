@@ -147,6 +147,15 @@ test('from the embedded database to PostgreSQL and back everything is the same, 
   }
 })
 
+test('an export from before sources could be paused is taken, and none is', async () => {
+  const older = exported.replaceAll(',"paused":false', '')
+  expect(older).not.toBe(exported)
+  const store = await openStore(await places.pglite.next())
+  await importAll(store, linesOf(older), context())
+  expect(await textOf(store)).toBe(exported)
+  await store.close()
+})
+
 test('collecting goes on from the imported cursor and finds nothing new', async () => {
   const store = await openStore(await places.pglite.next())
   await importAll(store, linesOf(exported), context())

@@ -1,11 +1,7 @@
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import type { AxeResults } from 'axe-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { findChromium, openStage, type Stage, settled, tabTo } from './browser.ts'
+import { barriers, findChromium, openStage, type Stage, settled, tabTo } from './browser.ts'
 
 const found = findChromium()
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 const pages = [
   '/',
   '/services/checkout',
@@ -131,10 +127,7 @@ function browserTests(executable: string) {
     async ({ address, colorScheme }) => {
       const { page } = await stage.open(address, { colorScheme, bypassCSP: true, reducedMotion: 'reduce' })
       await settled(page)
-      await page.addScriptTag({ content: axe })
-      const results = await page.evaluate(() => (globalThis as unknown as { axe: { run(): Promise<AxeResults> } }).axe.run())
-      const serious = results.violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')
-      expect(serious.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html.slice(0, 160)).join('\n')}`)).toEqual([])
+      expect(await barriers(page)).toEqual([])
       await page.context().close()
     },
   )
