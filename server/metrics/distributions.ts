@@ -35,22 +35,39 @@ function lentz(first: number, a: (n: number) => number, b: (n: number) => number
 /** Regularised lower incomplete gamma function P(a, x). */
 export function gammaLower(a: number, x: number): number {
   if (x <= 0) return 0
-  const scale = Math.exp(a * Math.log(x) - x - logGamma(a))
-  if (x >= a + 1) {
-    const fraction = lentz(
-      x + 1 - a,
-      (n) => n * (a - n),
-      (n) => x + 2 * n + 1 - a,
-    )
-    return 1 - scale / fraction
-  }
+  return x >= a + 1 ? 1 - upperFraction(a, x) : lowerSeries(a, x)
+}
+
+/** Probability that a chi-square variable is greater than x; exact far out in the tail too. */
+export function chiSquareTail(x: number, degrees: number): number {
+  const a = degrees / 2
+  if (x <= 0) return 1
+  return x / 2 >= a + 1 ? upperFraction(a, x / 2) : 1 - lowerSeries(a, x / 2)
+}
+
+function gammaScale(a: number, x: number): number {
+  return Math.exp(a * Math.log(x) - x - logGamma(a))
+}
+
+/** 1 - P(a, x) by its continued fraction, for x >= a + 1. */
+function upperFraction(a: number, x: number): number {
+  const fraction = lentz(
+    x + 1 - a,
+    (n) => n * (a - n),
+    (n) => x + 2 * n + 1 - a,
+  )
+  return gammaScale(a, x) / fraction
+}
+
+/** P(a, x) by its power series, for x < a + 1. */
+function lowerSeries(a: number, x: number): number {
   let term = 1 / a
   let sum = term
   for (let n = 1; term > sum * 1e-16; n++) {
     term *= x / (a + n)
     sum += term
   }
-  return sum * scale
+  return sum * gammaScale(a, x)
 }
 
 /** Regularised incomplete beta function I_x(a, b). */
