@@ -2,6 +2,7 @@
 import { chiSquareTail } from '../distributions.ts'
 import { z95 } from '../statistics.ts'
 import type { Duration } from '../survival.ts'
+import type { Cluster } from './permute-clusters.ts'
 
 /**
  * Two-sided p of equal survival (Mantel, 1966; Peto and Peto, 1972): observed less expected ends of one side, over the hypergeometric
@@ -10,6 +11,28 @@ import type { Duration } from '../survival.ts'
 export function logRank(one: readonly Duration[], other: readonly Duration[]): number {
   const z = score(ordered(one), ordered(other), 1)
   return chiSquareTail(z * z, 1)
+}
+
+/**
+ * The test's scores: each duration's end (1 or 0) less the hazard that it has passed among all of both sides (Nelson and Aalen). Those of a side
+ * add up to its observed less its expected ends, so that permuting them is the log-rank test without its normal approximation (Peto and Peto,
+ * 1972), which calls too much clear where a side has few.
+ */
+export function logRankScores(one: readonly Duration[], other: readonly Duration[]): [Cluster[], Cluster[]] {
+  const all = ordered([...one, ...other])
+  const hazards = new Map<number, number>()
+  let hazard = 0
+  for (let i = 0; i < all.seconds.length; ) {
+    const at = all.seconds[i] as number
+    const atRisk = all.seconds.length - i
+    let ends = 0
+    for (; i < all.seconds.length && all.seconds[i] === at; i++) ends += all.ended[i] as number
+    hazard += ends / atRisk
+    hazards.set(at, hazard)
+  }
+  const scores = (side: readonly Duration[]) =>
+    side.map(({ seconds, ended }) => ({ sum: (ended ? 1 : 0) - (hazards.get(seconds) as number), weight: 1 }))
+  return [scores(one), scores(other)]
 }
 
 export interface TimeRatio {

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { logRank, timeRatio } from '../../../server/metrics/comparison/log-rank.ts'
+import { logRank, logRankScores, timeRatio } from '../../../server/metrics/comparison/log-rank.ts'
 import { chiSquareTail, gammaLower } from '../../../server/metrics/distributions.ts'
 import type { Duration } from '../../../server/metrics/survival.ts'
 
@@ -44,6 +44,14 @@ describe('the log-rank test', () => {
         expect(logRank(one, other)).toBeCloseTo(chiSquareTail(byHand(one, other), 1), 9)
       }),
     )
+  })
+
+  it('has scores that add up to observed less expected ends', () => {
+    const [one, other] = logRankScores(treated, placebo)
+    const sum = (side: typeof one) => side.reduce((total, each) => total + each.sum, 0)
+    // 9 observed and 19.25 expected; 21 and 10.75.
+    expect(sum(one)).toBeCloseTo(9 - 19.2505, 3)
+    expect(sum(other)).toBeCloseTo(21 - 10.7495, 3)
   })
 
   it('is the same from both sides, in any order and in any unit', () => {
