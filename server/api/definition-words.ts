@@ -15,6 +15,18 @@ export const parameterWords: Record<keyof DefinitionOptions, string> = {
   releaseWindow: 'Seconds within which deployments of one repository at one commit are one release.',
   weekClusters: 'Windows of at least this many weeks take the ISO week as the unit of independence.',
   minimumCoveredDays: 'Fewer covered days than these give no frequency.',
+  clearP: 'A difference to the window before is clear only with a p under this.',
+  clearFactor: 'A clear difference of times and frequencies is at least this factor, up or down.',
+  clearPoints: 'A clear difference of ratios is at least so many percentage points.',
+  comparedClusters: 'Fewer independent deployments, releases or weeks on a side are not compared.',
+  comparedRecoveries: 'Fewer failed deployments or incidents on a side are not compared.',
+  exactBelow: 'Sides smaller than this are tested exactly.',
+  permutations: 'Random divisions that a permutation test tries at most.',
+  falseDiscovery: 'Share of false ones to expect among the services that stand out of a list.',
+  basisPoints: 'Lead times are not compared where the starts or units of changes differ by more percentage points.',
+  workingDays: 'Weekdays on which people work; Monday is 1.',
+  holidays: 'Days off, as 2026-04-03, or each year as 12-25.',
+  holidayShare: 'A week with less than this share of its working days is a holiday week and in no comparison.',
 }
 
 export const kindWords: Record<DeploymentKind, string> = {

@@ -1,7 +1,7 @@
 /** The metrics question and its answer on the wire. */
 import { createRoute, z } from '@hono/zod-openapi'
 import { stages } from '../linked.ts'
-import { buckets, type MetricsAnswer } from '../metrics/answer.ts'
+import { buckets, comparisonReasons, type MetricsAnswer, verdicts } from '../metrics/answer.ts'
 import { BucketName, environmentShape, Scope, windowShape } from './query.ts'
 import { failures, json } from './router.ts'
 
@@ -25,10 +25,36 @@ const Interval = z
   .openapi({ description: '95 % interval; null where too few independent observations stand behind it.' })
 const SignalName = z.enum(['explicit', 'rollback', 'revert', 'hotfix', 'incident'])
 
-const answer = { value: z.number().nullable(), n: z.int(), interval: Interval, reason: Reason }
+export const Comparison = z
+  .object({
+    from: z.string().openapi({ description: 'First day of the window before.' }),
+    to: z.string().openapi({ description: 'The day after its last.' }),
+    value: z.number().nullable().openapi({ description: 'The metric in the window before.' }),
+    n: z.int(),
+    count: z.int().optional(),
+    current: z.object({ from: z.string(), to: z.string() }).openapi({ description: 'What of the asked window is compared.' }),
+    factor: z.number().nullable().optional().openapi({ description: 'This window over the one before; not of ratios.' }),
+    points: z.number().nullable().optional().openapi({ description: 'Difference in percentage points; of ratios.' }),
+    interval: Interval,
+    p: z.number().nullable().openapi({ description: 'Two-sided; null where nothing was tested.' }),
+    verdict: z.enum(verdicts),
+    reason: z
+      .enum(comparisonReasons)
+      .nullable()
+      .openapi({ description: 'What is missing, or why a certain difference is not called clear.' }),
+    needs: z
+      .object({ n: z.int(), of: z.number(), unit: z.string() })
+      .nullable()
+      .openapi({ description: 'Too few: how many, of how many needed, of what.' }),
+    text: z.string().openapi({ description: 'The verdict in words.', example: 'clear: 1.4 times slower than the 12 weeks before' }),
+  })
+  .openapi('Comparison')
+
+const point = { value: z.number().nullable(), n: z.int(), interval: Interval, reason: Reason }
+const answer = { ...point, comparison: Comparison.optional() }
 const rate = { ...answer, unit: z.literal('ratio'), count: z.int(), signals: z.array(SignalName) }
 
-export const Point = z.object({ ...answer, count: z.int().optional(), p90: z.number().nullable().optional() })
+export const Point = z.object({ ...point, count: z.int().optional(), p90: z.number().nullable().optional() })
 
 const count = z.int()
 const Metrics = z.object({
@@ -84,6 +110,7 @@ const Series = z.array(
     end: z.string().openapi({ description: 'The day after its last.' }),
     partial: z.boolean().openapi({ description: 'Cut by the window or by the present.' }),
     provisional: z.boolean().openapi({ description: 'Holds deployments that may still turn out failed.' }),
+    holiday: z.literal(true).optional().openapi({ description: 'A week with too few working days to be compared.' }),
     metrics: z.object({
       deployment_frequency: Point,
       change_lead_time: Point,
@@ -127,7 +154,7 @@ export const getMetrics = createRoute({
   tags: ['Metrics'],
   summary: "DORA's five metrics of a scope and a window",
   description:
-    'Each value comes with its number of observations, its 95 % interval and, where it is null, the reason. Durations are seconds, rates are ratios, frequency is per week. ' +
+    'Each value comes with its number of observations, its 95 % interval, its comparison with the window before and, where it is null, the reason. Durations are seconds, rates are ratios, frequency is per week. ' +
     'The ETag rests on the data and the definition: ask again with If-None-Match and an unchanged answer is a 304.',
   request: { query: MetricsQuery },
   responses: {

@@ -1,7 +1,7 @@
 /** Services and teams on the wire. */
 import { createRoute, z } from '@hono/zod-openapi'
 import { Instant, Reference } from './evidence-schema.ts'
-import { Point } from './metrics-schema.ts'
+import { Comparison, Point } from './metrics-schema.ts'
 import { environmentShape, windowShape, word } from './query.ts'
 import { failures, json } from './router.ts'
 
@@ -13,6 +13,12 @@ const five = <S extends z.ZodType>(each: S) =>
     change_fail_rate: each,
     deployment_rework_rate: each,
   })
+
+const ComparedPoint = Point.extend({
+  comparison: Comparison.extend({
+    standsOut: z.boolean().openapi({ description: 'Among all comparisons of the list, at a false discovery rate of 10 %.' }),
+  }).optional(),
+})
 
 export const ServiceSummary = z
   .object({
@@ -31,7 +37,7 @@ export const ServiceSummary = z
     lastDeployment: z
       .object({ ...Reference.shape, finishedAt: Instant, version: z.string().nullable(), commit: z.string().nullable() })
       .nullable(),
-    metrics: five(Point).optional().openapi({ description: 'Of the asked window; only with from or to.' }),
+    metrics: five(ComparedPoint).optional().openapi({ description: 'Of the asked window; only with from or to.' }),
     series: five(z.array(z.number().nullable()))
       .optional()
       .openapi({ description: "A value for each of the answer's `buckets`; null where there is none." }),
@@ -50,7 +56,13 @@ const ServiceList = z
       .openapi({
         description: 'ISO weeks of the window.',
       }),
-    services: z.array(ServiceSummary).openapi({ description: 'By name.' }),
+    comparison: z
+      .object({ compared: z.int(), standOut: z.int(), text: z.string() })
+      .optional()
+      .openapi({
+        description: 'How many services could be compared with the window before, and how many stand out; only with from or to.',
+      }),
+    services: z.array(ServiceSummary).openapi({ description: 'Those that stand out first, the rest by name.' }),
   })
   .openapi('ServiceList')
 export type ServiceList = z.infer<typeof ServiceList>
@@ -61,7 +73,7 @@ export const getServices = createRoute({
   tags: ['Services'],
   summary: 'All services',
   description:
-    'With from or to, each also has its five metrics over that window and their weekly values. Sorted by name: never a league table.',
+    'With from or to, each also has its five metrics over that window, their comparison with the window before and their weekly values. Those that stand out come first, the rest by name: never a league table.',
   request: { query: z.strictObject({ ...windowShape, ...environmentShape }) },
   responses: { 200: json(ServiceList, 'The services.'), ...failures() },
 })

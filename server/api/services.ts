@@ -3,6 +3,7 @@ import type { Config } from '../config.ts'
 import { ShiplogError } from '../errors.ts'
 import type { Instant } from '../facts.ts'
 import { type MetricsAnswer, metricIds } from '../metrics/answer.ts'
+import type { SplitInput } from '../metrics/comparison/split-input.ts'
 import { computeMetrics } from '../metrics/compute.ts'
 import type { MetricsInput } from '../metrics/input.ts'
 import { knownServices, ownership } from '../store/scope.ts'
@@ -12,6 +13,7 @@ import type { ApiDeps } from './api-deps.ts'
 import { type Window, windowFrom } from './query.ts'
 import { createRouter } from './router.ts'
 import { getService, getServices, getTeams, type ServiceList, type ServiceSummary } from './services-schema.ts'
+import { standingOut } from './standing-out.ts'
 import { timeText, timeTextOrNull } from './wire-time.ts'
 
 export function servicesRoutes(deps: ApiDeps, answers: Answers) {
@@ -98,18 +100,19 @@ function startOfToday(now: Date, timeZone: string): string {
 
 /** The metrics of every service from one reading of all rows. */
 async function withMetrics(
-  { store }: ApiDeps,
+  { store, config }: ApiDeps,
   list: ServiceList,
   question: Window & { environment: string },
-  input: MetricsInput,
+  rows: SplitInput,
 ): Promise<ServiceList> {
   const asOf = new Map((await readStoredServices(store.db)).map((service) => [service.id, service.asOf]))
-  const inputs = inputsByService(input, asOf)
+  const inputs = inputsByService(rows.input, asOf)
+  const earlier = rows.earlier && inputsByService(rows.earlier, asOf)
   let buckets: ServiceList['buckets']
   const services = list.services.map((service) => {
     const own = inputs.get(service.id)
     if (own === undefined) return service
-    const answer = computeMetrics(own)
+    const answer = computeMetrics(own, earlier?.get(service.id))
     // A week is cut by the present in some services and by the window in all: the list says what holds for any.
     buckets = answer.series.map(({ start, end, partial, provisional }, index) => ({
       start,
@@ -119,7 +122,7 @@ async function withMetrics(
     }))
     return { ...service, ...shortAnswer(answer) }
   })
-  return { ...list, from: question.from, to: question.to, buckets: buckets ?? [], services }
+  return { ...list, from: question.from, to: question.to, buckets: buckets ?? [], ...standingOut(services, config.definition) }
 }
 
 function inputsByService(input: MetricsInput, asOf: Map<string, Instant | null>): Map<string, MetricsInput> {
@@ -145,9 +148,9 @@ function inputsByService(input: MetricsInput, asOf: Map<string, Instant | null>)
 
 function shortAnswer({ metrics, series }: MetricsAnswer): Pick<ServiceSummary, 'metrics' | 'series'> {
   const points = metricIds.map((id) => {
-    const { value, n, interval, reason } = metrics[id]
+    const { value, n, interval, reason, comparison } = metrics[id]
     const count = 'count' in metrics[id] ? { count: metrics[id].count } : {}
-    return [id, { value, n, interval, reason, ...count }] as const
+    return [id, { value, n, interval, reason, ...count, ...(comparison && { comparison: { ...comparison, standsOut: false } }) }] as const
   })
   const values = metricIds.map((id) => [id, series.map((entry) => entry.metrics[id].value)] as const)
   return {

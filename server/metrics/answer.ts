@@ -35,6 +35,47 @@ interface Answer {
   n: number
   interval: Interval
   reason: Absence | null
+  /** With the window before; absent where it was not asked for. */
+  comparison?: Comparison
+}
+
+export const verdicts = ['clear', 'no clear change', 'not enough data'] as const
+export type ChangeVerdict = (typeof verdicts)[number]
+
+/**
+ * Why there are not enough data, or why a difference that is no chance is not called clear; a closed list. `not_covered`: one of the windows.
+ * `no_value`: the metric has no value in one of them. `basis_changed`: changes start, or are counted, by something else than before.
+ * `too_few`: `needs` says of what. `too_small`: certain, but under the least size.
+ */
+export const comparisonReasons = ['not_covered', 'no_value', 'basis_changed', 'too_few', 'too_small'] as const
+export type ComparisonReason = (typeof comparisonReasons)[number]
+
+/** How a window differs from the one before (definition `dora@1`, section 6). */
+export interface Comparison {
+  /** The window before, [from, to). */
+  from: string
+  to: string
+  /** The metric's value in the window before, over so many observations. */
+  value: number | null
+  n: number
+  /** Rates: of the window before. */
+  count?: number
+  /** What of the asked window is compared: whole weeks or months, up to the last complete day. */
+  current: { from: string; to: string }
+  /** Times, frequency and sizes: this window over the one before; null where one of them has nothing to divide. */
+  factor?: number | null
+  /** Ratios: difference in percentage points. */
+  points?: number | null
+  /** 95 %, of the factor or the points. */
+  interval: Interval
+  /** Two-sided; null where nothing was tested. */
+  p: number | null
+  verdict: ChangeVerdict
+  reason: ComparisonReason | null
+  /** Too few: how many there are, of how many needed, of what. */
+  needs: { n: number; of: number; unit: string } | null
+  /** The verdict in words: `clear: 1.4 times slower than the 12 weeks before`. */
+  text: string
 }
 export interface FrequencyAnswer extends Answer {
   unit: 'per_week'
@@ -120,6 +161,8 @@ export interface SeriesEntry {
   partial: boolean
   /** Holds deployments that may still turn out failed. */
   provisional: boolean
+  /** A week with too few working days to be compared; absent otherwise. */
+  holiday?: true
   metrics: Record<MetricId | BesideId, Point>
 }
 

@@ -1,15 +1,22 @@
 /** Answers a metrics question: the window's values, and the series of its buckets. Pure; equal rows in any order give the equal answer. */
-import type { BesideId, MetricId, Metrics, MetricsAnswer, Point, SeriesEntry } from './answer.ts'
+import type { BesideId, Bucket, MetricId, Metrics, MetricsAnswer, Point, SeriesEntry } from './answer.ts'
+import { type Comparisons, compareMetrics, nothingCompared } from './comparison/compare-metrics.ts'
+import { comparedSide } from './comparison/compared-side.ts'
+import { comparedWindows } from './comparison/compared-windows.ts'
+import { workingWeek } from './comparison/working-days.ts'
 import { type Coverage, coverageOf, coveredDays } from './coverage.ts'
 import { changeContext, explainDeployment, isProvisional } from './evidence.ts'
 import { answersOf } from './index.ts'
 import type { MetricsInput } from './input.ts'
-import { clusterUnitOf, type Exposure, placeRows, type Slice, seenSignals } from './slice.ts'
+import { clusterUnitOf, exposureOf, placeRows, type Slice, seenSignals } from './slice.ts'
 import { overdispersion } from './statistics.ts'
 import { bucketsOf, dayNumber, type Span, spanIndex, type Window, windowOf } from './windows.ts'
 
-/** Computes every metric of a scope and window; throws ShiplogError `invalid` for a window that makes no sense. */
-export function computeMetrics(input: MetricsInput): MetricsAnswer {
+/**
+ * Computes every metric of a scope and window, and with the rows of the days before (`splitInput`) how each differs from the window before;
+ * throws ShiplogError `invalid` for a window that makes no sense.
+ */
+export function computeMetrics(input: MetricsInput, earlier?: MetricsInput): MetricsAnswer {
   const window = windowOf(input)
   const spans = bucketsOf(window, input.bucket)
   const weeks = input.bucket === 'week' ? spans : bucketsOf(window, 'week')
@@ -42,16 +49,38 @@ export function computeMetrics(input: MetricsInput): MetricsAnswer {
     definition: input.definition.version,
     coverage: { days: coverage.days, of: window.days },
     ...(rollUp ? { pooled } : {}),
-    metrics: answersOf(whole),
-    series: seriesOf(whole, spans, window, coverage),
+    metrics:
+      earlier === undefined ? answersOf(whole) : withComparisons(answersOf(whole), comparisonsOf(whole, input, earlier, weeks, coverage)),
+    series: seriesOf(whole, spans, input.bucket, window, coverage),
   }
 }
 
-/** The weeks behind a rate: none without coverage or under the least number of days. */
-function exposureOf(covered: number, days: number, least: number): Exposure {
-  if (covered === 0) return { weeks: null, reason: 'not_covered' }
-  if (days < least) return { weeks: null, reason: 'too_short' }
-  return { weeks: days / 7, reason: null }
+function withComparisons(metrics: Metrics, comparisons: Comparisons): Metrics {
+  const compared = Object.entries(metrics).map(([id, answer]) => [id, { ...answer, comparison: comparisons[id as keyof Metrics] }])
+  return Object.fromEntries(compared) as Metrics
+}
+
+/** Both windows as they are compared; the earlier rows may begin before the window that is needed. */
+function comparisonsOf(whole: Slice, input: MetricsInput, earlier: MetricsInput, weeks: readonly Span[], coverage: Coverage): Comparisons {
+  const window = windowOf(input)
+  const windows = comparedWindows(window, coverage.until, input.bucket)
+  if (windows === null || windows.before.from < earlier.from) return nothingCompared(earlier, input)
+  const earlierWindow = windowOf(earlier)
+  const earlierWeeks = bucketsOf(earlierWindow, 'week')
+  const before = windowOf({ ...windows.before, timeZone: input.timeZone })
+  const covered = coverageOf(input.services, before)
+  const rows: Slice = {
+    ...whole,
+    ...placeRows(earlier, earlierWindow, earlierWeeks, whole.rollUp),
+    covered: covered.days > 0,
+    exposure: exposureOf(covered.days, covered.days, input.definition.minimumCoveredDays),
+    services: covered.services.size,
+  }
+  return compareMetrics(
+    windows,
+    comparedSide(rows, earlierWeeks, before, covered),
+    comparedSide(whole, weeks, windowOf({ ...windows.current, timeZone: input.timeZone }), coverage),
+  )
 }
 
 /** How many services stand behind a roll-up, and which deploys most. */
@@ -93,7 +122,7 @@ function dispersionOf(
   )
 }
 
-function seriesOf(whole: Slice, spans: readonly Span[], window: Window, coverage: Coverage): SeriesEntry[] {
+function seriesOf(whole: Slice, spans: readonly Span[], bucket: Bucket, window: Window, coverage: Coverage): SeriesEntry[] {
   const slices = spans.map((span) => bucketSlice(whole, span, window, coverage))
   for (const row of whole.deployments) slices[spanIndex(spans, row.at)]?.deployments.push(row)
   for (const row of whole.changes) slices[spanIndex(spans, row.at)]?.changes.push(row)
@@ -106,6 +135,7 @@ function seriesOf(whole: Slice, spans: readonly Span[], window: Window, coverage
       end: span.end,
       partial: span.from < window.from || span.to > Math.min(window.to, present),
       provisional: slice.deployments.some(({ row }) => isProvisional(row, slice)),
+      ...(bucket === 'week' && workingWeek(span.start, whole.definition).holiday ? { holiday: true as const } : {}),
       metrics: pointsOf(answersOf(slice)),
     }
   })

@@ -18,7 +18,7 @@ import { type Span, spanIndex, type Window } from './windows.ts'
 
 export type ClusterUnit = 'deployment' | 'release' | 'week'
 
-interface Placed {
+export interface Placed {
   at: Instant
   /** Number of its deployment (release in a roll-up). */
   release: number
@@ -62,6 +62,13 @@ export interface Slice extends EvidenceContext {
   incidents: PlacedIncident[]
   /** Merge times of the changes that wait at asOf; none in a bucket. */
   waiting: readonly Instant[]
+}
+
+/** The weeks behind a rate: none without coverage or under the least number of days. */
+export function exposureOf(covered: number, days: number, least: number): Exposure {
+  if (covered === 0) return { weeks: null, reason: 'not_covered' }
+  if (days < least) return { weeks: null, reason: 'too_short' }
+  return { weeks: days / 7, reason: null }
 }
 
 /** What keeps an empty metric from a value: nothing is known, or nothing happened. */

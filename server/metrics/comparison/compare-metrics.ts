@@ -1,0 +1,207 @@
+/** How each metric of a window differs from the window before, and whether that is clear. Pure. */
+import type { Definition } from '../../definition.ts'
+import { type BesideId, besideIds, type Comparison, type Interval, type MetricId, type Metrics, metricIds } from '../answer.ts'
+import { explainDeployment } from '../evidence.ts'
+import { incidentEnd } from '../incident-restore.ts'
+import { answersOf } from '../index.ts'
+import type { MetricsInput } from '../input.ts'
+import { clusterOf, type Slice } from '../slice.ts'
+import { type Duration, durationOf } from '../survival.ts'
+import { basisChanged, type ComparedSide } from './compared-side.ts'
+import type { ComparedWindows } from './compared-windows.ts'
+import { comparisonText } from './comparison-text.ts'
+import { fisher } from './fisher.ts'
+import { type Clustered, effectiveClusters, hodgesLehmann } from './hodges-lehmann.ts'
+import { logRank, logRankScores, timeRatio } from './log-rank.ts'
+import { newcombe, type Share, scoreTest } from './newcombe.ts'
+import { permuteClusters } from './permute-clusters.ts'
+import { rankClusters } from './rank-clusters.ts'
+import { rateRatio } from './rate-ratio.ts'
+
+export type ComparedId = MetricId | BesideId
+export type Comparisons = Record<ComparedId, Comparison>
+
+/** What a test found, before a verdict is made of it. */
+interface Found {
+  /** Later over earlier, or null and `points` for a ratio. */
+  factor?: number | null
+  points?: number | null
+  interval: Interval
+  p: number | null
+  /** What keeps the windows from being compared. */
+  lacks: Pick<Comparison, 'reason' | 'needs'> | null
+}
+
+/** Every metric's comparison of a window with the one before (definition `dora@1`, section 6). */
+export function compareMetrics(windows: ComparedWindows, before: ComparedSide, after: ComparedSide): Comparisons {
+  const definition = after.slice.definition
+  const values = answersOf({ ...before.slice, whole: false, waiting: [] })
+  const verdict = <Id extends ComparedId>(id: Id, found: Found) => judged(id, windows, values[id], found, definition)
+  return {
+    deployment_frequency: verdict('deployment_frequency', frequency(before, after)),
+    change_lead_time: verdict('change_lead_time', leadTime(before.compared, after.compared)),
+    failed_deployment_recovery_time: verdict(
+      'failed_deployment_recovery_time',
+      durations(recoveries(before.compared), recoveries(after.compared), 'failed deployment', definition),
+    ),
+    change_fail_rate: verdict('change_fail_rate', rates(before.compared, after.compared, 'change_fail_rate')),
+    deployment_rework_rate: verdict('deployment_rework_rate', rates(before.compared, after.compared, 'deployment_rework_rate')),
+    batch_size: verdict('batch_size', batchSize(before.compared, after.compared)),
+    incident_time_to_restore: verdict(
+      'incident_time_to_restore',
+      durations(restores(before.compared), restores(after.compared), 'incident', definition),
+    ),
+  }
+}
+
+/** Where not even one day of the asked window is complete. */
+export function nothingCompared(before: Pick<MetricsInput, 'from' | 'to'>, asked: Pick<MetricsInput, 'from'>): Comparisons {
+  const windows = { before: { from: before.from, to: before.to }, current: { from: asked.from, to: asked.from }, name: 'these days' }
+  const none = (id: ComparedId) => {
+    const { lacks, ...size } = lacking('not_covered')
+    const rest = {
+      value: null,
+      n: 0,
+      current: windows.current,
+      verdict: 'not enough data' as const,
+      reason: 'not_covered' as const,
+      needs: null,
+    }
+    const comparison = { ...windows.before, ...size, ...rest }
+    return { ...comparison, text: comparisonText(id, comparison, windows.name) }
+  }
+  return Object.fromEntries([...metricIds, ...besideIds].map((id) => [id, none(id)])) as Comparisons
+}
+
+function judged(id: ComparedId, windows: ComparedWindows, value: Metrics[ComparedId], found: Found, definition: Definition): Comparison {
+  const { lacks, ...size } = found
+  const large = isLarge(found, definition)
+  const certain = found.p !== null && found.p < definition.clearP
+  const comparison: Omit<Comparison, 'text'> = {
+    ...windows.before,
+    value: value.value,
+    n: value.n,
+    ...('count' in value ? { count: value.count } : {}),
+    current: windows.current,
+    ...size,
+    verdict: lacks !== null ? 'not enough data' : certain && large ? 'clear' : 'no clear change',
+    reason: lacks?.reason ?? (certain && !large ? 'too_small' : null),
+    needs: lacks?.needs ?? null,
+  }
+  return { ...comparison, text: comparisonText(id, comparison, windows.name) }
+}
+
+/** Whether a difference has the least size that is worth a word. */
+export function isLarge({ factor, points }: Pick<Comparison, 'factor' | 'points'>, definition: Definition): boolean {
+  if (points !== undefined) return points !== null && Math.abs(points) >= definition.clearPoints - 1e-9
+  // Without a factor there was nothing before.
+  return factor == null || factor >= definition.clearFactor || factor <= 1 / definition.clearFactor
+}
+
+function lacking(reason: Comparison['reason'], needs: Comparison['needs'] = null): Found {
+  return { factor: null, interval: null, p: null, lacks: { reason, needs } }
+}
+
+/** Too few of something on the side that has fewer; null where there are enough. */
+function tooFew(one: number, other: number, of: number, unit: string): Found | null {
+  const n = Math.min(one, other)
+  return n >= of - 1e-9 ? null : lacking('too_few', { n: Math.floor(n + 1e-9), of, unit })
+}
+
+function frequency(before: ComparedSide, after: ComparedSide): Found {
+  const { definition, covered } = after.slice
+  if (!before.slice.covered || !covered) return lacking('not_covered')
+  const few = tooFew(before.weeks.length, after.weeks.length, definition.comparedClusters, 'whole week')
+  if (few) return few
+  const p = permuteClusters(before.weeks, after.weeks, { permutations: definition.permutations, counts: true })
+  return { ...rateRatio(before.weeks, after.weeks), p, lacks: null }
+}
+
+function leadTime(before: Slice, after: Slice): Found {
+  const times = (slice: Slice): Clustered => {
+    const included = slice.changes.filter(({ explained }) => explained.included)
+    return {
+      values: Float64Array.from(included, ({ seconds }) => Math.log1p(seconds)),
+      clusters: Uint32Array.from(included, (change) => clusterOf(slice, change)),
+    }
+  }
+  return clustered(before, after, times)
+}
+
+function batchSize(before: Slice, after: Slice): Found {
+  const sizes = (slice: Slice): Clustered => {
+    const included = slice.deployments.filter(({ row }) => explainDeployment(row, 'batch_size', slice).included)
+    return {
+      values: Float64Array.from(included, ({ row }) => Math.log(row.changes)),
+      clusters: Uint32Array.from(included, (deployment) => clusterOf(slice, deployment)),
+    }
+  }
+  return clustered(before, after, sizes)
+}
+
+/** Logarithms that come in clusters. */
+function clustered(before: Slice, after: Slice, read: (slice: Slice) => Clustered): Found {
+  const { definition } = after
+  const [one, other] = [read(before), read(after)]
+  if (one.values.length === 0 && !before.covered) return lacking('not_covered')
+  const few = tooFew(effectiveClusters(one), effectiveClusters(other), definition.comparedClusters, after.clusterUnit)
+  if (few) return few
+  if (basisChanged(before, after, definition)) return lacking('basis_changed')
+  const shift = hodgesLehmann(one, other)
+  const p = permuteClusters(...rankClusters(one, other), { permutations: definition.permutations })
+  const interval = shift?.interval ?? null
+  return {
+    factor: shift === null ? null : Math.exp(shift.estimate),
+    interval: interval === null ? null : [Math.exp(interval[0]), Math.exp(interval[1])],
+    p,
+    lacks: null,
+  }
+}
+
+function rates(before: Slice, after: Slice, metric: 'change_fail_rate' | 'deployment_rework_rate'): Found {
+  const { definition } = after
+  const found = (points: number | null, rest: Omit<Found, 'factor' | 'points'>): Found => ({ points, ...rest })
+  const [one, other] = [shareOf(before, metric), shareOf(after, metric)]
+  const lacks =
+    one.n === 0 && !before.covered
+      ? lacking('not_covered')
+      : before.signals.length === 0
+        ? lacking('no_value')
+        : tooFew(one.n, other.n, definition.comparedClusters, 'deployment')
+  if (lacks) return found(null, { interval: null, p: null, lacks: lacks.lacks })
+  const interval = newcombe(one, other) as [number, number]
+  const p = Math.min(one.n, other.n) < definition.exactBelow ? fisher(one, other) : scoreTest(one, other)
+  const points = 100 * (other.count / other.n - one.count / one.n)
+  return found(points, { interval: [100 * interval[0], 100 * interval[1]], p, lacks: null })
+}
+
+function shareOf(slice: Slice, metric: 'change_fail_rate' | 'deployment_rework_rate'): Share {
+  let [count, n] = [0, 0]
+  for (const { row } of slice.deployments) {
+    const { included, counts } = explainDeployment(row, metric, slice)
+    if (included) n++
+    if (included && counts) count++
+  }
+  return { count, n }
+}
+
+function recoveries(slice: Slice): Duration[] {
+  return slice.deployments.flatMap(({ row }) =>
+    row.failure !== null && explainDeployment(row, 'failed_deployment_recovery_time', slice).included
+      ? [durationOf(row.failure.beganAt, row.failure.recoveredAt, slice.asOf)]
+      : [],
+  )
+}
+
+function restores(slice: Slice): Duration[] {
+  return slice.incidents.map(({ row }) => durationOf(row.openedAt, incidentEnd(row), slice.asOf))
+}
+
+/** Durations some of which still run. */
+function durations(before: Duration[], after: Duration[], unit: string, definition: Definition): Found {
+  const few = tooFew(before.length, after.length, definition.comparedRecoveries, unit)
+  if (few) return few
+  const exact = Math.min(before.length, after.length) < definition.exactBelow
+  const p = exact ? permuteClusters(...logRankScores(before, after), { permutations: definition.permutations }) : logRank(before, after)
+  return { ...timeRatio(before, after), p, lacks: null }
+}
