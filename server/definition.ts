@@ -42,7 +42,11 @@ const ComparisonOptions = {
   /** Windows are not compared where a start or unit of changes differs in its share by more percentage points. */
   basisPoints: z.number().min(0).max(100).default(10),
   /** ISO weekdays, Monday is 1. */
-  workingDays: z.array(z.int().min(1).max(7)).min(1).default([1, 2, 3, 4, 5]),
+  workingDays: z
+    .array(z.int().min(1).max(7))
+    .min(1)
+    .refine((days) => new Set(days).size === days.length, 'must name each weekday once')
+    .default([1, 2, 3, 4, 5]),
   /** Days off: 2026-04-03, or each year 12-25. */
   holidays: z.array(z.string().regex(/^(?:\d{4}-)?\d{2}-\d{2}$/, 'must be a day such as 2026-04-03, or 12-25 for each year')).default([]),
   /** A week with less than this share of its working days is a holiday week. */

@@ -56,12 +56,9 @@ const ServiceList = z
       .openapi({
         description: 'ISO weeks of the window.',
       }),
-    comparison: z
-      .object({ compared: z.int(), standOut: z.int(), text: z.string() })
-      .optional()
-      .openapi({
-        description: 'How many services could be compared with the window before, and how many stand out; only with from or to.',
-      }),
+    comparison: z.object({ compared: z.int(), standOut: z.int(), text: z.string() }).optional().openapi({
+      description: 'How many services could be compared with the window before, and how many stand out; only with from or to.',
+    }),
     services: z.array(ServiceSummary).openapi({ description: 'Those that stand out first, the rest by name.' }),
   })
   .openapi('ServiceList')

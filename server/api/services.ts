@@ -112,7 +112,7 @@ async function withMetrics(
   const services = list.services.map((service) => {
     const own = inputs.get(service.id)
     if (own === undefined) return service
-    const answer = computeMetrics(own, earlier?.get(service.id))
+    const answer = computeMetrics(own, earlier?.get(service.id), metricIds)
     // A week is cut by the present in some services and by the window in all: the list says what holds for any.
     buckets = answer.series.map(({ start, end, partial, provisional }, index) => ({
       start,

@@ -1,6 +1,16 @@
 /** Answers a metrics question: the window's values, and the series of its buckets. Pure; equal rows in any order give the equal answer. */
-import type { BesideId, Bucket, MetricId, Metrics, MetricsAnswer, Point, SeriesEntry } from './answer.ts'
-import { type Comparisons, compareMetrics, nothingCompared } from './comparison/compare-metrics.ts'
+import {
+  type BesideId,
+  type Bucket,
+  besideIds,
+  type MetricId,
+  type Metrics,
+  type MetricsAnswer,
+  metricIds,
+  type Point,
+  type SeriesEntry,
+} from './answer.ts'
+import { type ComparedId, type Comparisons, compareMetrics, nothingCompared } from './comparison/compare-metrics.ts'
 import { comparedSide } from './comparison/compared-side.ts'
 import { comparedWindows } from './comparison/compared-windows.ts'
 import { workingWeek } from './comparison/working-days.ts'
@@ -12,11 +22,13 @@ import { clusterUnitOf, exposureOf, placeRows, type Slice, seenSignals } from '.
 import { overdispersion } from './statistics.ts'
 import { bucketsOf, dayNumber, type Span, spanIndex, type Window, windowOf } from './windows.ts'
 
+const everyMetric: readonly ComparedId[] = [...metricIds, ...besideIds]
+
 /**
- * Computes every metric of a scope and window, and with the rows of the days before (`splitInput`) how each differs from the window before;
+ * Computes every metric of a scope and window, and with the rows of the days before (`splitInput`) how the `compared` ones differ from the window before;
  * throws ShiplogError `invalid` for a window that makes no sense.
  */
-export function computeMetrics(input: MetricsInput, earlier?: MetricsInput): MetricsAnswer {
+export function computeMetrics(input: MetricsInput, earlier?: MetricsInput, compared: readonly ComparedId[] = everyMetric): MetricsAnswer {
   const window = windowOf(input)
   const spans = bucketsOf(window, input.bucket)
   const weeks = input.bucket === 'week' ? spans : bucketsOf(window, 'week')
@@ -50,21 +62,31 @@ export function computeMetrics(input: MetricsInput, earlier?: MetricsInput): Met
     coverage: { days: coverage.days, of: window.days },
     ...(rollUp ? { pooled } : {}),
     metrics:
-      earlier === undefined ? answersOf(whole) : withComparisons(answersOf(whole), comparisonsOf(whole, input, earlier, weeks, coverage)),
+      earlier === undefined
+        ? answersOf(whole)
+        : withComparisons(answersOf(whole), comparisonsOf(whole, input, earlier, { weeks, coverage, compared })),
     series: seriesOf(whole, spans, input.bucket, window, coverage),
   }
 }
 
-function withComparisons(metrics: Metrics, comparisons: Comparisons): Metrics {
-  const compared = Object.entries(metrics).map(([id, answer]) => [id, { ...answer, comparison: comparisons[id as keyof Metrics] }])
-  return Object.fromEntries(compared) as Metrics
+function withComparisons(metrics: Metrics, comparisons: Partial<Comparisons>): Metrics {
+  const entries = Object.entries(metrics).map(([id, answer]) => {
+    const comparison = comparisons[id as keyof Metrics]
+    return [id, comparison === undefined ? answer : { ...answer, comparison }]
+  })
+  return Object.fromEntries(entries) as Metrics
 }
 
 /** Both windows as they are compared; the earlier rows may begin before the window that is needed. */
-function comparisonsOf(whole: Slice, input: MetricsInput, earlier: MetricsInput, weeks: readonly Span[], coverage: Coverage): Comparisons {
+function comparisonsOf(
+  whole: Slice,
+  input: MetricsInput,
+  earlier: MetricsInput,
+  { weeks, coverage, compared }: { weeks: readonly Span[]; coverage: Coverage; compared: readonly ComparedId[] },
+): Partial<Comparisons> {
   const window = windowOf(input)
   const windows = comparedWindows(window, coverage.until, input.bucket)
-  if (windows === null || windows.before.from < earlier.from) return nothingCompared(earlier, input)
+  if (windows === null || windows.before.from < earlier.from) return nothingCompared(earlier, input, compared)
   const earlierWindow = windowOf(earlier)
   const earlierWeeks = bucketsOf(earlierWindow, 'week')
   const before = windowOf({ ...windows.before, timeZone: input.timeZone })
@@ -80,6 +102,7 @@ function comparisonsOf(whole: Slice, input: MetricsInput, earlier: MetricsInput,
     windows,
     comparedSide(rows, earlierWeeks, before, covered),
     comparedSide(whole, weeks, windowOf({ ...windows.current, timeZone: input.timeZone }), coverage),
+    compared,
   )
 }
 

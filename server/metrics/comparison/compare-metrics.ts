@@ -1,9 +1,9 @@
 /** How each metric of a window differs from the window before, and whether that is clear. Pure. */
 import type { Definition } from '../../definition.ts'
-import { type BesideId, besideIds, type Comparison, type Interval, type MetricId, type Metrics, metricIds } from '../answer.ts'
+import type { BesideId, Comparison, Interval, MetricId, Metrics } from '../answer.ts'
 import { explainDeployment } from '../evidence.ts'
 import { incidentEnd } from '../incident-restore.ts'
-import { answersOf } from '../index.ts'
+import { metrics } from '../index.ts'
 import type { MetricsInput } from '../input.ts'
 import { clusterOf, type Slice } from '../slice.ts'
 import { type Duration, durationOf } from '../survival.ts'
@@ -32,30 +32,35 @@ interface Found {
   lacks: Pick<Comparison, 'reason' | 'needs'> | null
 }
 
-/** Every metric's comparison of a window with the one before (definition `dora@1`, section 6). */
-export function compareMetrics(windows: ComparedWindows, before: ComparedSide, after: ComparedSide): Comparisons {
-  const definition = after.slice.definition
-  const values = answersOf({ ...before.slice, whole: false, waiting: [] })
-  const verdict = <Id extends ComparedId>(id: Id, found: Found) => judged(id, windows, values[id], found, definition)
-  return {
-    deployment_frequency: verdict('deployment_frequency', frequency(before, after)),
-    change_lead_time: verdict('change_lead_time', leadTime(before.compared, after.compared)),
-    failed_deployment_recovery_time: verdict(
-      'failed_deployment_recovery_time',
-      durations(recoveries(before.compared), recoveries(after.compared), 'failed deployment', definition),
-    ),
-    change_fail_rate: verdict('change_fail_rate', rates(before.compared, after.compared, 'change_fail_rate')),
-    deployment_rework_rate: verdict('deployment_rework_rate', rates(before.compared, after.compared, 'deployment_rework_rate')),
-    batch_size: verdict('batch_size', batchSize(before.compared, after.compared)),
-    incident_time_to_restore: verdict(
-      'incident_time_to_restore',
-      durations(restores(before.compared), restores(after.compared), 'incident', definition),
-    ),
-  }
+const comparers: Record<ComparedId, (before: ComparedSide, after: ComparedSide) => Found> = {
+  deployment_frequency: frequency,
+  change_lead_time: (before, after) => clustered(before.compared, after.compared, leadTimes),
+  failed_deployment_recovery_time: (before, after) => durations(before.compared, after.compared, recoveries, 'failed deployment'),
+  change_fail_rate: (before, after) => rates(before.compared, after.compared, 'change_fail_rate'),
+  deployment_rework_rate: (before, after) => rates(before.compared, after.compared, 'deployment_rework_rate'),
+  batch_size: (before, after) => clustered(before.compared, after.compared, batchSizes),
+  incident_time_to_restore: (before, after) => durations(before.compared, after.compared, restores, 'incident'),
+}
+
+/** The asked metrics' comparisons of a window with the one before (definition `dora@1`, section 6). */
+export function compareMetrics(
+  windows: ComparedWindows,
+  before: ComparedSide,
+  after: ComparedSide,
+  ids: readonly ComparedId[],
+): Partial<Comparisons> {
+  const { definition } = after.slice
+  const slice = { ...before.slice, whole: false, waiting: [] }
+  const compared = ids.map((id) => [id, judged(id, windows, metrics[id].compute(slice), comparers[id](before, after), definition)] as const)
+  return Object.fromEntries(compared)
 }
 
 /** Where not even one day of the asked window is complete. */
-export function nothingCompared(before: Pick<MetricsInput, 'from' | 'to'>, asked: Pick<MetricsInput, 'from'>): Comparisons {
+export function nothingCompared(
+  before: Pick<MetricsInput, 'from' | 'to'>,
+  asked: Pick<MetricsInput, 'from'>,
+  ids: readonly ComparedId[],
+): Partial<Comparisons> {
   const windows = { before: { from: before.from, to: before.to }, current: { from: asked.from, to: asked.from }, name: 'these days' }
   const none = (id: ComparedId) => {
     const { lacks, ...size } = lacking('not_covered')
@@ -70,7 +75,7 @@ export function nothingCompared(before: Pick<MetricsInput, 'from' | 'to'>, asked
     const comparison = { ...windows.before, ...size, ...rest }
     return { ...comparison, text: comparisonText(id, comparison, windows.name) }
   }
-  return Object.fromEntries([...metricIds, ...besideIds].map((id) => [id, none(id)])) as Comparisons
+  return Object.fromEntries(ids.map((id) => [id, none(id)]))
 }
 
 function judged(id: ComparedId, windows: ComparedWindows, value: Metrics[ComparedId], found: Found, definition: Definition): Comparison {
@@ -117,26 +122,20 @@ function frequency(before: ComparedSide, after: ComparedSide): Found {
   return { ...rateRatio(before.weeks, after.weeks), p, lacks: null }
 }
 
-function leadTime(before: Slice, after: Slice): Found {
-  const times = (slice: Slice): Clustered => {
-    const included = slice.changes.filter(({ explained }) => explained.included)
-    return {
-      values: Float64Array.from(included, ({ seconds }) => Math.log1p(seconds)),
-      clusters: Uint32Array.from(included, (change) => clusterOf(slice, change)),
-    }
+function leadTimes(slice: Slice): Clustered {
+  const included = slice.changes.filter(({ explained }) => explained.included)
+  return {
+    values: Float64Array.from(included, ({ seconds }) => Math.log1p(seconds)),
+    clusters: Uint32Array.from(included, (change) => clusterOf(slice, change)),
   }
-  return clustered(before, after, times)
 }
 
-function batchSize(before: Slice, after: Slice): Found {
-  const sizes = (slice: Slice): Clustered => {
-    const included = slice.deployments.filter(({ row }) => explainDeployment(row, 'batch_size', slice).included)
-    return {
-      values: Float64Array.from(included, ({ row }) => Math.log(row.changes)),
-      clusters: Uint32Array.from(included, (deployment) => clusterOf(slice, deployment)),
-    }
+function batchSizes(slice: Slice): Clustered {
+  const included = slice.deployments.filter(({ row }) => explainDeployment(row, 'batch_size', slice).included)
+  return {
+    values: Float64Array.from(included, ({ row }) => Math.log(row.changes)),
+    clusters: Uint32Array.from(included, (deployment) => clusterOf(slice, deployment)),
   }
-  return clustered(before, after, sizes)
 }
 
 /** Logarithms that come in clusters. */
@@ -198,10 +197,12 @@ function restores(slice: Slice): Duration[] {
 }
 
 /** Durations some of which still run. */
-function durations(before: Duration[], after: Duration[], unit: string, definition: Definition): Found {
-  const few = tooFew(before.length, after.length, definition.comparedRecoveries, unit)
+function durations(before: Slice, after: Slice, read: (slice: Slice) => Duration[], unit: string): Found {
+  const { definition } = after
+  const [one, other] = [read(before), read(after)]
+  const few = tooFew(one.length, other.length, definition.comparedRecoveries, unit)
   if (few) return few
-  const exact = Math.min(before.length, after.length) < definition.exactBelow
-  const p = exact ? permuteClusters(...logRankScores(before, after), { permutations: definition.permutations }) : logRank(before, after)
-  return { ...timeRatio(before, after), p, lacks: null }
+  const exact = Math.min(one.length, other.length) < definition.exactBelow
+  const p = exact ? permuteClusters(...logRankScores(one, other), { permutations: definition.permutations }) : logRank(one, other)
+  return { ...timeRatio(one, other), p, lacks: null }
 }

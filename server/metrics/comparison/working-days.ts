@@ -6,11 +6,11 @@ type Calendar = Pick<Definition, 'workingDays' | 'holidays' | 'holidayShare'>
 
 /** Number of working days of the week that begins on the Monday, and whether they are too few for it to be compared. */
 export function workingWeek(monday: string, { workingDays, holidays, holidayShare }: Calendar): { days: number; holiday: boolean } {
-  const usual = new Set(workingDays)
+  if (holidays.length === 0) return { days: workingDays.length, holiday: false }
   let days = 0
-  for (const weekday of usual) {
+  for (const weekday of workingDays) {
     const day = addDays(monday, weekday - 1)
     if (!holidays.includes(day) && !holidays.includes(day.slice(5))) days++
   }
-  return { days, holiday: days === 0 || days < holidayShare * usual.size }
+  return { days, holiday: days === 0 || days < holidayShare * workingDays.length }
 }
