@@ -33,8 +33,20 @@ export interface Span {
   days: number
 }
 
+/** Days whose numbers were asked for: each question names the same ones again and again. */
+const numbers = new Map<string, number>()
+
 /** Days since 1970-01-01 of a calendar day written YYYY-MM-DD; throws `invalid`. */
 export function dayNumber(day: string): number {
+  const asked = numbers.get(day)
+  if (asked !== undefined) return asked
+  const number = parseDay(day)
+  if (numbers.size >= maximumKnown) numbers.clear()
+  numbers.set(day, number)
+  return number
+}
+
+function parseDay(day: string): number {
   const time = /^\d{4}-\d{2}-\d{2}$/.test(day) ? Date.parse(`${day}T00:00:00Z`) : Number.NaN
   if (Number.isNaN(time) || new Date(time).toISOString().slice(0, 10) !== day) {
     throw new ShiplogError('invalid', `"${day}" is not a calendar day. Write it as YYYY-MM-DD, such as 2026-01-31.`)

@@ -64,24 +64,22 @@ function wholeWeeks(
 /** How far the shares of two windows' starts or units of changes lie apart, in percentage points. */
 export function basisShift(one: Slice, other: Slice): number {
   const [before, after] = [basisShares(one), basisShares(other)]
-  let most = 0
-  for (const name of new Set([...before.keys(), ...after.keys()])) {
-    most = Math.max(most, 100 * Math.abs((before.get(name) ?? 0) - (after.get(name) ?? 0)))
-  }
-  return most
+  return 100 * Math.max(...before.map((share, i) => Math.abs(share - (after[i] as number))))
 }
 
-/** Share of each start, and of pull requests and commits, among the changes in the lead time. */
-function basisShares(slice: Slice): Map<string, number> {
-  const shares = new Map<string, number>()
-  const included = slice.changes.filter(({ explained }) => explained.included)
-  for (const { row } of included) {
+/** Shares of the starts, and of pull requests, among the changes in the lead time. */
+function basisShares(slice: Slice): number[] {
+  const counts = { first_commit: 0, opened: 0, merge: 0 }
+  let pulls = 0
+  let n = 0
+  for (const { explained, row } of slice.changes) {
+    if (!explained.included) continue
+    n++
+    counts[row.basis]++
     // A pull request is keyed by its source and id, a commit by its sha.
-    for (const name of [`starts ${row.basis}`, row.key.includes('/') ? 'pull request' : 'commit']) {
-      shares.set(name, (shares.get(name) ?? 0) + 1 / included.length)
-    }
+    if (row.key.includes('/')) pulls++
   }
-  return shares
+  return [counts.first_commit, counts.opened, counts.merge, pulls].map((count) => (n === 0 ? 0 : count / n))
 }
 
 /** Whether the windows' changes start, or are counted, by something else. */

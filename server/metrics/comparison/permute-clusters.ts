@@ -16,7 +16,7 @@ export interface PermutationOptions {
 }
 
 /** So many random divisions as extreme as the observed one settle that it is not. */
-const enough = 100
+const enough = 50
 const tolerance = 1e-9
 
 /** Totals of some clusters: number, sum, weight, and the sums of their squares and products. */
@@ -33,7 +33,7 @@ interface Totals {
  * Two-sided p of the hypothesis that it does not matter on which side a cluster lies (null of fewer than two clusters on a side). The
  * statistic is the difference of the sides' ratios over its standard error, taken between clusters; studentising keeps the test right where the
  * sides differ in spread alone (Janssen, "Studentized permutation tests for non-i.i.d. hypotheses", 1997; Chung and Romano, "Exact and
- * asymptotically robust permutation tests", 2013). With few divisions all are tried, else random ones from a fixed seed, until 100 are as
+ * asymptotically robust permutation tests", 2013). With few divisions all are tried, else random ones from a fixed seed, until 50 are as
  * extreme (Besag and Clifford, "Sequential Monte Carlo p-values", 1991). The order of the clusters and of the sides does not matter.
  */
 export function permuteClusters(one: readonly Cluster[], other: readonly Cluster[], options: PermutationOptions): number | null {
