@@ -10,7 +10,8 @@ export function differenceQuantile(earlier: Float64Array, later: Float64Array, p
   const low = differenceOfRank(earlier, later, rank)
   const part = position - rank
   if (part === 0) return low
-  const high = countUpTo(earlier, later, low) > rank + 1 ? low : above(earlier, later, low)
+  const near = low + resolutionOf(earlier, later)
+  const high = countUpTo(earlier, later, near) > rank + 1 ? low : above(earlier, later, near)
   return low + (high - low) * part
 }
 
@@ -19,13 +20,19 @@ function differenceOfRank(earlier: Float64Array, later: Float64Array, rank: numb
   let low = (later[0] as number) - (earlier.at(-1) as number)
   let high = (later.at(-1) as number) - (earlier[0] as number)
   if (countUpTo(earlier, later, low) > rank) return low
-  const resolution = 1e-12 * Math.max(1, Math.abs(low), Math.abs(high))
+  const resolution = resolutionOf(earlier, later)
   while (high - low > resolution) {
     const middle = low + (high - low) / 2
     if (countUpTo(earlier, later, middle) > rank) high = middle
     else low = middle
   }
   return above(earlier, later, low)
+}
+
+/** Differences that lie closer to each other are taken as equal. */
+function resolutionOf(earlier: Float64Array, later: Float64Array): number {
+  const ends = [earlier[0], earlier.at(-1), later[0], later.at(-1)] as number[]
+  return 1e-12 * Math.max(1, ...ends.map(Math.abs))
 }
 
 /** How many differences are at most the limit. */

@@ -108,7 +108,11 @@ describe('the comparison with the window before', () => {
 
   it('tells ratios in percentage points', () => {
     const worse = comparisonOf(compared(history({ failing: [0, 3] })), 'change_fail_rate')
-    expect(worse).toMatchObject({ verdict: 'clear', points: expect.closeTo(100 / 3, 9), text: 'clear: 33 points higher than the 12 weeks before' })
+    expect(worse).toMatchObject({
+      verdict: 'clear',
+      points: expect.closeTo(100 / 3, 9),
+      text: 'clear: 33 points higher than the 12 weeks before',
+    })
     expect(worse).not.toHaveProperty('factor')
     const better = comparisonOf(compared(history({ failing: [3, 0] })), 'change_fail_rate')
     expect(better.points).toBeCloseTo(-100 / 3, 9)
