@@ -11,7 +11,7 @@ const shownReasons = 8
 
 export async function showPreview(session: Session, options: { source?: string; deployments?: string; json?: boolean }): Promise<void> {
   const id = sourceId(session, options.source)
-  const api = await openApi(session)
+  const api = await openApi(session, { fromNothing: true })
   try {
     const route = `sources/${encodeURIComponent(id)}/preview`
     const tried = options.deployments

@@ -287,6 +287,7 @@ async function* readBackfill(run: Run): AsyncGenerator<Batch> {
       const wants = olderWants(run, state)
       if (Object.keys(wants).length > 0) {
         await readOne(run, state, wants)
+        report(run)
         busy ||= kinds.some((kind) => wants[kind] !== undefined && !state[kind].done && !run.blocked.has(`${state.id} ${kind}`))
       }
       for (const ruling of rulingsFor(run.options, state.name).workflows) {
@@ -297,7 +298,6 @@ async function* readBackfill(run: Run): AsyncGenerator<Batch> {
         })
         busy ||= !feedOf(state, ruling).done && !run.blocked.has(`${state.id} runs`)
       }
-      report(run)
       if (isFirst) yield* readCommits(run, [state])
       if (run.facts.length >= batchFacts) yield batchOf(run)
     }

@@ -142,7 +142,7 @@ async function deploymentRows(looking: Looking, { rule, tiers }: Ruling<Environm
 
 function deploymentReason(deployment: Deployment, environment: string, tier: string | null): string | null {
   if (tier === null) return `no rule maps the environment ${environment}`
-  if (tier !== 'production') return `the environment ${environment} is ${tier}`
+  if (tier !== 'production') return tier === environment ? `${tier} is not production` : `the environment ${environment} is ${tier}`
   const { status } = outcomeOf(deployment)
   if (status === 'succeeded') return null
   return { running: 'it has not ended', failed: 'it failed', cancelled: 'it was replaced before it succeeded' }[status]
