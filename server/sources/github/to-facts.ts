@@ -275,21 +275,31 @@ export function isIncident(issue: Issue, rule: IncidentRule): boolean {
 
 /** The first thing that a line `Caused by …` of the issue names. */
 export function causeOf({ body }: Issue, { repository }: Pick<Filing, 'repository'>): NamedCause | null {
-  const [, said] = /^[\s>*_-]*caused[ -]by\b[*_:\s]*(.+)$/im.exec(body ?? '') ?? []
-  if (said === undefined) return null
+  const [, line] = /^[ \t>*_-]*caused[ -]by\b[*_:\s]*(.+)$/im.exec(body ?? '') ?? []
+  if (line === undefined) return null
+  // Anyone may have written it: a line without end would be searched for many seconds.
+  const said = line.slice(0, 1000)
   const [, ofDeployment, databaseId] = /([\w.-]+\/[\w.-]+)\/deployments?\/(\d+)/.exec(said) ?? []
   if (databaseId !== undefined) return { deployment: deploymentId(ofDeployment ?? repository, Number(databaseId)) }
   const [, , tag] = /([\w.-]+\/[\w.-]+)\/releases\/tag\/([^\s)>\]]+)/.exec(said) ?? []
-  if (tag !== undefined) return { version: decodeURIComponent(tag) }
+  if (tag !== undefined) return { version: told(decoded(tag), nameLimit) }
   const [sha] = /\b[0-9a-f]{40}(?:[0-9a-f]{24})?\b/i.exec(said) ?? []
   if (sha !== undefined) return { commit: sha.toLowerCase() }
-  const [, fullName, number] = /(?:([\w.-]+\/[\w.-]+)(?:#|\/pull\/)|#)(\d+)\b/.exec(said) ?? []
+  const [, fullName, number] = /(?:([\w.-]+\/[\w.-]+)(?:#|\/pull\/)|#)(\d{1,9})\b/.exec(said) ?? []
   if (number !== undefined) {
     const [owner = '', name = ''] = (fullName ?? repository).split('/')
     return { pull: { owner, name, number: Number(number) } }
   }
   const [, version] = /^(?:version|release|tag)?\s*[`']?(v?\d+\.\d+(?:\.\d+)*(?:[-+][\w.-]+)?)\b/i.exec(said) ?? []
-  return version === undefined ? null : { version }
+  return version === undefined ? null : { version: told(version, nameLimit) }
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
 }
 
 function firstMatch(labels: string[], pattern: string | undefined): string | null {
