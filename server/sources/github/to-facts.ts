@@ -231,10 +231,14 @@ export function runFact(
   }
 }
 
-/** Runs for a pull request try what is proposed; they are no deployment unless a branch is named. */
 export function isOfRule(run: WorkflowRun, rule: WorkflowRule, defaultBranch: string | null): boolean {
-  if (rule.branch === undefined) return run.event !== 'pull_request' && run.event !== 'pull_request_target'
-  return run.head_branch === (rule.branch === true ? defaultBranch : rule.branch)
+  if (isForPullRequest(run)) return false
+  return rule.branch === undefined || run.head_branch === (rule.branch === true ? defaultBranch : rule.branch)
+}
+
+/** Such a run tries what is proposed, from a branch that may be a fork's of the same name; it is no deployment. */
+export function isForPullRequest({ event }: WorkflowRun): boolean {
+  return event === 'pull_request' || event === 'pull_request_target'
 }
 
 /** What an issue names as the cause of an incident. */
