@@ -24,10 +24,11 @@ const Secret = z
   .max(20_000)
   .regex(/^[\x21-\x7e]+$/, 'must not contain spaces or control characters')
 
-const Login = z.string().regex(/^[A-Za-z0-9](?:[A-Za-z0-9-]{0,98})$/, 'must be the name of an organisation or of a person, such as acme')
+/** Those of managed users end in an underscore and the short name of their enterprise. */
+const Login = z.string().regex(/^[A-Za-z0-9](?:[A-Za-z0-9_-]{0,98})$/, 'must be the name of an organisation or of a person, such as acme')
 const FullName = z
   .string()
-  .regex(/^[A-Za-z0-9][A-Za-z0-9-]*\/[A-Za-z0-9._-]+$/, 'must be an owner and a repository, such as acme/shop')
+  .regex(/^[A-Za-z0-9][A-Za-z0-9_-]*\/[A-Za-z0-9._-]+$/, 'must be an owner and a repository, such as acme/shop')
   .max(200)
 /** `*` stands for any text, `?` for one letter. */
 const Glob = z
