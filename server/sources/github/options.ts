@@ -24,6 +24,13 @@ const Secret = z
   .max(20_000)
   .regex(/^[\x21-\x7e]+$/, 'must not contain spaces or control characters')
 
+/** GitHub takes any text as the secret of a webhook. */
+const WebhookSecret = z
+  .string()
+  .min(1, 'must not be empty')
+  .max(20_000)
+  .regex(/^[^\p{Cc}\p{Cs}]*$/u, 'must not contain control characters')
+
 /** Those of managed users end in an underscore and the short name of their enterprise. */
 const Login = z.string().regex(/^[A-Za-z0-9](?:[A-Za-z0-9_-]{0,98})$/, 'must be the name of an organisation or of a person, such as acme')
 const FullName = z
@@ -136,7 +143,7 @@ const fields = z.strictObject({
     })
     .optional(),
   /** One, or two while they are exchanged. */
-  webhookSecret: z.union([Secret, z.array(Secret).min(1).max(2)]).optional(),
+  webhookSecret: z.union([WebhookSecret, z.array(WebhookSecret).min(1).max(2)]).optional(),
   deployments: Rules.prefault({ environments: true }),
   incidents: Incidents.prefault(defaultIncidents),
   /** Repositories with rules of their own; the first that matches holds. */
