@@ -330,7 +330,7 @@ export function instant(time: string): Instant {
 }
 
 function httpUrl(url: string | null): string | undefined {
-  return url !== null && /^https?:\/\//.test(url) && url.length <= 2000 && URL.canParse(url) ? url : undefined
+  return url !== null && /^https?:\/\/[^\0\p{Cs}]*$/u.test(url) && url.length <= 2000 && URL.canParse(url) ? url : undefined
 }
 
 function defined<K extends string, V>(key: K, value: V | undefined): { [P in K]?: V } {
