@@ -157,7 +157,9 @@ export function deploymentFact(deployment: Deployment, { rule, tiers }: Ruling<E
  * deployment replaced, so that one which never ended otherwise was given up.
  */
 export function outcomeOf(deployment: Deployment): Pick<DeploymentFact, 'status' | 'startedAt' | 'finishedAt' | 'url'> {
-  const statuses = [...(deployment.statuses?.nodes ?? [])].sort((a, b) => instant(a.createdAt) - instant(b.createdAt))
+  // Of one second, the one that was replaced comes last.
+  const rank = ({ state }: { state: string }) => (state.toUpperCase() === 'INACTIVE' ? 1 : 0)
+  const statuses = [...(deployment.statuses?.nodes ?? [])].sort((a, b) => instant(a.createdAt) - instant(b.createdAt) || rank(a) - rank(b))
   const firstOf = (...states: string[]) => statuses.find(({ state }) => states.includes(state.toUpperCase()))
   const ended =
     firstOf('SUCCESS') ?? firstOf('FAILURE', 'ERROR') ?? (statuses.at(-1)?.state.toUpperCase() === 'INACTIVE' ? statuses.at(-1) : undefined)
