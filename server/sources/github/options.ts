@@ -94,7 +94,7 @@ const Incidents = z.union([
     /** An issue with one of these labels is an incident. */
     labels: z.array(z.string().min(1).max(100)).min(1).max(20).default(['incident']),
     /** A label that matches says the severity: its first group, else the whole label. */
-    severity: pattern('^sev-?(\\d)$').default('(?i)^(?:(?:sev|severity|priority)[-:/ ]*(.+)|(p[0-4]|critical|major|minor))$'),
+    severity: pattern('^sev-?(\\d)$').default('(?i)^(?:(?:sev|severity|priority)(?:[-:/ ]+(.+)|(\\d+))|(p[0-4]|critical|major|minor))$'),
     /** A label that matches says the service: its first group. Without one the incident is of the repository's own service. */
     service: pattern('^service:(.+)$').optional(),
   }),
