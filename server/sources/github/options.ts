@@ -60,7 +60,7 @@ const EnvironmentsRule = z.strictObject({
       .refine((rules) => Object.keys(rules).length > 0, 'must map at least one tier, such as production: ^prod'),
   ]),
 })
-const ReleasesRule = z.strictObject({ releases: z.union([z.literal(true), z.literal('with pre-releases')]), environment })
+const ReleasesRule = z.strictObject({ releases: z.literal([true, 'with pre-releases']), environment })
 const TagsRule = z.strictObject({ tags: pattern('^v\\d+\\.\\d+\\.\\d+$'), environment })
 const WorkflowRule = z.strictObject({
   /** File name or name of the workflow. */
@@ -80,7 +80,7 @@ export const Rule = z.union(
 export type Rule = z.output<typeof Rule>
 
 const Rules = z
-  .union([Rule, z.array(Rule).min(1).max(10)])
+  .union([Rule, z.array(Rule).min(1, 'must not be empty; take the key out, or write a rule such as { releases: true }').max(10)])
   .transform((rules) => [rules].flat())
   .superRefine((rules, ctx) => {
     const ofGit = rules.filter((rule) => 'tags' in rule || ('branch' in rule && !('workflow' in rule)))
@@ -92,7 +92,11 @@ const Incidents = z.union([
   z.literal(false),
   z.strictObject({
     /** An issue with one of these labels is an incident. */
-    labels: z.array(z.string().min(1).max(100)).min(1).max(20).default(['incident']),
+    labels: z
+      .array(z.string().min(1).max(100))
+      .min(1, 'must not be empty; write incidents: false where no issue is an incident')
+      .max(20)
+      .default(['incident']),
     /** A label that matches says the severity: its first group, else the whole label. */
     severity: pattern('^sev-?(\\d)$').default('(?i)^(?:(?:sev|severity|priority)(?:[-:/ ]+(.+)|(\\d+))|(p[0-4]|critical|major|minor))$'),
     /** A label that matches says the service: its first group. Without one the incident is of the repository's own service. */
