@@ -114,7 +114,7 @@ function childrenAt(schema: z.core.$ZodType, step: string | number): z.core.$Zod
     case 'object':
       return def.shape[step] === undefined ? [] : [def.shape[step]]
     case 'array':
-      return [def.element]
+      return typeof step === 'number' ? [def.element] : []
     case 'record':
       return [def.valueType]
     default:
@@ -124,7 +124,12 @@ function childrenAt(schema: z.core.$ZodType, step: string | number): z.core.$Zod
 
 function shapesOf(schema: z.core.$ZodType): z.core.$ZodShape[] {
   const def = (schema as z.core.$ZodTypes)._zod.def
-  return def.type === 'object' ? [def.shape] : inside(schema).flatMap(shapesOf)
+  if (def.type === 'object') return [def.shape]
+  if (def.type === 'record') {
+    const keys = (def.keyType as z.core.$ZodTypes)._zod.def
+    return keys.type === 'enum' ? [Object.fromEntries(Object.keys(keys.entries).map((key) => [key, def.valueType as z.core.$ZodType]))] : []
+  }
+  return inside(schema).flatMap(shapesOf)
 }
 
 /** What a wrapper such as optional, default or a union holds. */

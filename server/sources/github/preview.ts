@@ -25,7 +25,7 @@ import {
   tierFor,
   type WorkflowRule,
 } from './rules.ts'
-import { instant, isOfRule, outcomeOf } from './to-facts.ts'
+import { instant, isForPullRequest, isOfRule, outcomeOf } from './to-facts.ts'
 
 const days = 90
 const mostRepositories = 20
@@ -174,7 +174,8 @@ async function runRows({ client, state, since }: Looking, { rule }: Ruling<Workf
 }
 
 function runReason(run: WorkflowRun, rule: WorkflowRule, defaultBranch: string | null): string | null {
-  if (!isOfRule(run, rule, defaultBranch)) return rule.branch === undefined ? 'it ran for a pull request' : `it ran on ${run.head_branch}`
+  if (isForPullRequest(run)) return 'it ran for a pull request'
+  if (!isOfRule(run, rule, defaultBranch)) return `it ran on ${run.head_branch}`
   if (run.status !== 'completed') return 'it has not ended'
   return run.conclusion === 'success' ? null : `it ended as ${run.conclusion}`
 }
