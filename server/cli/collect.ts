@@ -7,8 +7,11 @@ import { openApi, runningServer } from './api.ts'
 import { sourceId } from './preview.ts'
 import { progressView } from './progress.ts'
 import type { Session } from './session.ts'
+import { keepHeapSmall } from './small-heap.ts'
 
 const pollMs = 300
+/** A collection that takes longer is one of much. */
+const longMs = 5000
 
 /** What a person is told of one run. */
 interface Run {
@@ -74,6 +77,7 @@ async function collectorHere(session: Session): Promise<Collector> {
   const interrupt = () => interruption.abort()
   process.once('SIGINT', interrupt)
   process.once('SIGTERM', interrupt)
+  const long = setTimeout(keepHeapSmall, longMs)
   return {
     async collect(id, show) {
       const deps = {
@@ -88,6 +92,7 @@ async function collectorHere(session: Session): Promise<Collector> {
       return { outcome, seconds: (finishedAt - startedAt) / 1000, accepted: counts.accepted, unchanged: counts.unchanged, notes, error }
     },
     async close() {
+      clearTimeout(long)
       process.removeListener('SIGINT', interrupt)
       process.removeListener('SIGTERM', interrupt)
       await store.close()
