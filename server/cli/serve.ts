@@ -1,23 +1,17 @@
 /** `serve`: the dashboard, the API and the collections, until it is told to stop. */
-import { setFlagsFromString } from 'node:v8'
 import { start } from '../main.ts'
 import type { RunProgress } from '../store/runs.ts'
 import { buildWebIfNeeded, webDir, webIsBuilt } from './build-web.ts'
 import { type ProgressView, progressView } from './progress.ts'
 import type { Session } from './session.ts'
+import { keepHeapSmall } from './small-heap.ts'
 
 /** Short collections are not worth a line. */
 const quietMs = 3000
 
-/**
- * The heap may grow by this share between two collections of garbage. A process that stays for months is to stay small (350 MB while it
- * first collects 80,000 commits); a command that ends in a second is better off with V8's own choice.
- */
-const heapGrowingPercent = 20
-
 /** Ends when SIGINT or SIGTERM came and everything is closed. */
 export async function serve(session: Session, options: { build?: boolean }): Promise<void> {
-  setFlagsFromString(`--heap-growing-percent=${heapGrowingPercent}`)
+  keepHeapSmall()
   const { config, settings, log, now } = session
   if (options.build) await buildWebIfNeeded(session.note)
   const running = await start({ config, settings, log, now, webDir, onProgress: progressLines() })
