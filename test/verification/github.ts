@@ -242,13 +242,7 @@ function compare(history: History, git: Delivered, github: Delivered): boolean {
   const whole = (some: Delivered) => inWindow(some).filter(({ is }) => !split.has(is))
   const batches = (some: Delivered) => whole(some).flatMap(({ is, changes }) => (withPulls.has(is) ? [] : `${is} ${changes}`))
   const text = ({ key, deployment }: ChangeRow) => `${key} in ${deployment}`
-  // The message of a squash commit may not say what a commit of its branch does.
-  const isOfBranch = ({ fact }: Evidence) => {
-    const pull = history.pulls.find(({ number }) => fact.id === `${name}#${number}`)
-    return pull?.method === 'squash' && pull.hasBranch && !/This reverts commit/i.test(pull.mergeCommit.message)
-  }
-  const failures = (some: Delivered) => some.failures.filter((one) => within.has(one.is) && !isOfBranch(one)).map(({ is }) => is)
-  const ofBranches = github.failures.filter((one) => within.has(one.is) && isOfBranch(one))
+  const failures = (some: Delivered) => some.failures.filter((one) => within.has(one.is)).map(({ is }) => is)
   const results = [
     agree(
       'deployments: time and commit',
@@ -270,8 +264,6 @@ function compare(history: History, git: Delivered, github: Delivered): boolean {
     agree('batches without a pull request', batches(git), batches(github)),
     agree('deployments that failed by a revert', failures(git), failures(github)),
   ]
-  console.log(`${ofBranches.length} reverts are told by commits of a squashed branch alone:`)
-  for (const { is, text } of ofBranches.slice(0, shown)) console.log(`  ${is} ${text}`)
   console.log(`not compared: ${git.hotfixes} failures by hotfix by git, ${github.hotfixes} by GitHub`)
   return results.every(Boolean)
 }
