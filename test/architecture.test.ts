@@ -93,7 +93,8 @@ function mayImport({ file, target, typeOnly, names }: Import): boolean {
   const to = partOf(target)
   if (from === to || (to === 'words' && from !== 'web')) return true
   if (from === 'web') return file === 'web/api.ts' && typeOnly
-  if (from.startsWith('sources/')) return to === 'source' || target === 'server/sources/bot-name.ts' || to === 'git' || (to === 'config' && typeOnly)
+  if (from.startsWith('sources/'))
+    return to === 'source' || target === 'server/sources/bot-name.ts' || to === 'git' || (to === 'config' && typeOnly)
   if (from === 'index') return to === 'source' || to.startsWith('sources/')
   if (from === 'config') return to === 'index' || to === 'source' || target === 'server/sources/demo/organisation.ts'
   if (to === 'config' && from !== 'main' && from !== 'cli') {
