@@ -18,8 +18,8 @@ export function factsRoutes(deps: ApiDeps) {
     router.openAPIRegistry.registerPath(postRoute(resource))
     router.post(`/${resource.path}`, async (c: Context<AppEnv>) => {
       const facts = parseFacts(await readJson(c), resource)
-      const { accepted, unchanged } = await ingest(deps.store, facts, contextOf(deps))
-      return c.json({ accepted, unchanged }, 200)
+      const { accepted, unchanged, withdrawn } = await ingest(deps.store, facts, contextOf(deps))
+      return c.json({ accepted, unchanged, ...(withdrawn ? { withdrawn, note: withdrawnNote(withdrawn) } : {}) }, 200)
     })
     router.openapi(deleteRoute(resource.path), async (c) => {
       const { source, id } = c.req.valid('param')
@@ -35,6 +35,11 @@ export function factsRoutes(deps: ApiDeps) {
     })
   }
   return router
+}
+
+function withdrawnNote(withdrawn: number): string {
+  const stays = withdrawn === 1 ? 'One fact was withdrawn before and stays so' : `${withdrawn} facts were withdrawn before and stay so`
+  return `${stays}. To bring back what was withdrawn, send it with an updatedAt later than that of the withdrawn version.`
 }
 
 function contextOf({ config, now }: ApiDeps) {

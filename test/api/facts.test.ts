@@ -269,6 +269,31 @@ describe('DELETE', () => {
     expect((await api.send('DELETE', `${resource}/api/${id}`)).status).toBe(404)
   })
 
+  it.each([
+    ['deployments', deployment({ id: 'again' }), 'again', { version: 'v2' }],
+    ['incidents', { id: 'i-again', title: 't', openedAt: '2026-03-01T00:00:00Z' }, 'i-again', { title: 'u' }],
+    [
+      'commits',
+      { repository: 'r', sha: sha(79), parents: [], authoredAt: '2026-03-01T00:00:00Z', committedAt: '2026-03-01T00:00:00Z' },
+      sha(79),
+      { message: 'Known better' },
+    ],
+  ])('keeps what is withdrawn of the %s withdrawn, and says so and what to do', async (resource, fact, id, other) => {
+    await api.send('POST', resource, fact)
+    await api.send('DELETE', `${resource}/api/${id}`)
+    for (const sent of [fact, { ...fact, ...other }]) {
+      const { status, body } = await api.send('POST', resource, sent)
+      expect([status, body]).toEqual([
+        200,
+        { accepted: 0, unchanged: 0, withdrawn: 1, note: expect.stringMatching(/^One fact was withdrawn .* updatedAt later/) },
+      ])
+      expect((await api.send('DELETE', `${resource}/api/${id}`)).status).toBe(404)
+    }
+    const newer = { ...fact, updatedAt: '2026-03-11T00:00:00Z' }
+    expect((await api.send('POST', resource, newer)).body).toEqual({ accepted: 1, unchanged: 0 })
+    expect((await api.send('DELETE', `${resource}/api/${id}`)).status).toBe(200)
+  })
+
   it('does not stumble over ids that are none', async () => {
     for (const id of ['%00', '%E0%A4%A', 'a'.repeat(600), '%2F%2F', '..%2f..']) {
       expect([400, 404], id).toContain((await api.send('DELETE', `deployments/api/${id}`)).status)
