@@ -4,13 +4,15 @@ import { type PointerEvent, useEffect, useMemo, useRef, useState } from 'react'
 import type { DistributionBody } from '../api.ts'
 import { daysBetween, lastDay } from '../calendar.ts'
 import { counted, formatDay, formatDuration, formatInstant } from '../format.ts'
-import { jitter, type LogScale, logScale } from './distribution-scale.ts'
+import { apart, jitter, type LogScale, logScale } from './distribution-scale.ts'
 import { logTicks } from './ticks.ts'
 
 const height = 320
 const top = 12
 const bottom = height - 26
 const left = 66
+/** Of a name above its value. */
+const labelHeight = 28
 
 interface Spot {
   x: number
@@ -36,6 +38,8 @@ export function DistributionChart({ data, timeZone }: { data: DistributionBody; 
       })),
     [data, from, span, plot, scale],
   )
+  const [medianY, p90Y] = [scale.y(data.median ?? 0), scale.y(data.p90 ?? 0)]
+  const labels = apart(p90Y, medianY, labelHeight, top + 8, bottom - 8)
   const [near, setNear] = useState<Spot | null>(null)
 
   function seek(event: PointerEvent<HTMLElement>) {
@@ -57,6 +61,12 @@ export function DistributionChart({ data, timeZone }: { data: DistributionBody; 
   return (
     <div ref={ref}>
       <div className="distribution" onPointerMove={seek} onPointerLeave={() => setNear(null)}>
+        {scale.zeroTop !== null && (
+          <div
+            className="distribution-zero"
+            style={{ left, top: scale.zeroTop, width: Math.max(0, width - 70 - left), height: scale.bottom - scale.zeroTop }}
+          />
+        )}
         <Dots spots={spots} width={width} />
         <svg
           width={width}
@@ -67,8 +77,8 @@ export function DistributionChart({ data, timeZone }: { data: DistributionBody; 
           <Axis scale={scale} right={width - 70} />
           {dots && <TimeAxis from={data.from} to={data.to} plot={plot} />}
           <Bars data={data} scale={scale} start={left + plot + (dots ? 12 : 0)} length={bars - 12} />
-          <Mark label="median" seconds={data.median} scale={scale} width={width} />
-          <Mark label="p90" seconds={data.p90} scale={scale} width={width} />
+          {data.median !== null && <Mark label="median" seconds={data.median} y={medianY} labelY={labels.lower} width={width} />}
+          {data.p90 !== null && <Mark label="p90" seconds={data.p90} y={p90Y} labelY={labels.upper} width={width} />}
           {near && <circle cx={near.x} cy={near.y} r="5" className="distribution-near" />}
         </svg>
       </div>
@@ -142,18 +152,9 @@ function Axis({ scale, right }: { scale: LogScale; right: number }) {
         </g>
       ))}
       {scale.zeroTop !== null && (
-        <>
-          <rect
-            x={left}
-            y={scale.zeroTop}
-            width={Math.max(0, right - left)}
-            height={scale.bottom - scale.zeroTop}
-            className="distribution-zero"
-          />
-          <text x={left - 8} y={scale.y(0) + 4} textAnchor="end">
-            0
-          </text>
-        </>
+        <text x={left - 8} y={scale.y(0) + 4} textAnchor="end">
+          0
+        </text>
       )}
       <line x1={left} x2={right} y1={scale.bottom} y2={scale.bottom} />
     </g>
@@ -211,16 +212,24 @@ function Bars({ data, scale, start, length }: { data: DistributionBody; scale: L
   )
 }
 
-function Mark({ label, seconds, scale, width }: { label: string; seconds: number | null; scale: LogScale; width: number }) {
-  if (seconds === null) return null
-  const y = scale.y(seconds)
+interface MarkProps {
+  label: string
+  seconds: number
+  y: number
+  labelY: number
+  width: number
+}
+
+function Mark({ label, seconds, y, labelY, width }: MarkProps) {
+  const end = width - 70
   return (
     <g className="distribution-mark" data-label={label}>
-      <line x1={left} x2={width - 70} y1={y} y2={y} />
-      <text x={width - 64} y={y - 1}>
+      <line x1={left} x2={end} y1={y} y2={y} />
+      {labelY !== y && <line x1={end} x2={end + 5} y1={y} y2={labelY} />}
+      <text x={width - 62} y={labelY - 1}>
         {label}
       </text>
-      <text x={width - 64} y={y + 12} className="distribution-mark-value">
+      <text x={width - 62} y={labelY + 12} className="distribution-mark-value">
         {formatDuration(seconds)}
       </text>
     </g>
