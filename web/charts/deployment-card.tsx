@@ -32,6 +32,37 @@ export function DeploymentCard({ row, timeZone }: { row: DeploymentRow | null; t
   )
 }
 
+const mostNamed = 12
+
+/** What is known of several deployments that share one mark. */
+export function DeploymentsCard({ rows, timeZone }: { rows: DeploymentRow[]; timeZone: string }) {
+  const failed = rows.filter((row) => row.failure !== null).length
+  const times = rows.flatMap((row) => row.finishedAt ?? row.startedAt ?? [])
+  const [first, last] = [times[0], times.at(-1)]
+  return (
+    <div className="lane-card numbers" aria-live="polite">
+      <p className="row">
+        <strong>{rows.length} more deployments</strong>
+        <span className="dim">
+          {first && formatInstant(first, timeZone)}
+          {last && last !== first && ` – ${formatInstant(last, timeZone)}`}
+        </span>
+        {failed > 0 && <span>{failed} failed</span>}
+      </p>
+      <p className="dim">
+        {rows.slice(0, mostNamed).map((row, index) => (
+          <span key={`${row.source}/${row.id}`}>
+            {index > 0 && ', '}
+            {row.version ?? row.id}
+            {row.failure && ' (failed)'}
+          </span>
+        ))}
+        {rows.length > mostNamed && ` and ${rows.length - mostNamed} others`}. The table lists each.
+      </p>
+    </div>
+  )
+}
+
 /** Why a deployment is held to have failed, and how it ended. */
 export function FailureText({ row }: { row: DeploymentRow }) {
   if (row.failure === null) return null
