@@ -40,6 +40,13 @@ export function frequencyFigure(perWeek: number): Figure {
   return { figure: significant(perWeek), unit: 'per week' }
 }
 
+/** The same amount in a unit that another figure has: seconds in one of time, deployments per week in `per week`. */
+export function figureIn(amount: number, unit: string): string {
+  return significant(amount / (unitSizes[unit] ?? 1))
+}
+
+const unitSizes: Record<string, number> = { min: minute, h: hour, day, days: day, months: month, 'per month': (7 * day) / month }
+
 export function percentFigure(ratio: number): Figure {
   const percent = ratio * 100
   return { figure: rounded(percent, percent >= 10 || Number.isInteger(percent) ? 0 : 1), unit: '%' }
