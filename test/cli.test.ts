@@ -136,6 +136,14 @@ describe('without a server', { timeout: 180_000 }, () => {
     expect(err).toMatch(/^shop: 7 facts new or changed/m)
     expect(err).toMatch(/^Not collected: gone\.$/m)
   })
+
+  it('says beside the numbers which of their sources failed, and what their data is as of', async () => {
+    const failed = await cli(['metrics', '--config', 'two.yaml', ...window])
+    expect(failed).toMatchObject({ code: 0, err: '' })
+    const all = await cli(['metrics', '--config', 'two.yaml', '--json'])
+    expect(all.err).toMatch(/^Source gone failed at [\dT:-]+Z: There is no folder .*\. It has never been read\.$/m)
+    expect(JSON.parse(all.out)).toMatchObject({ scope: 'org' })
+  })
 })
 
 describe('with a server that has the folder open', { timeout: 180_000 }, () => {

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { pino } from 'pino'
 import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
 import { build } from 'vite'
+import type { Config } from '../../server/config.ts'
 import { start } from '../../server/main.ts'
 import { now, testConfig } from '../api/open-api.ts'
 import { commits, deployments, incidents } from '../api/shop-facts.ts'
@@ -38,16 +39,19 @@ export interface Stage {
   close(): Promise<void>
 }
 
-export async function openStage(executablePath: string): Promise<Stage> {
+/** With the small organisation, or with nothing but what is configured. */
+export async function openStage(executablePath: string, config: Config | null = null): Promise<Stage> {
   if (!existsSync(path.join(webDir, 'index.html'))) {
     await build({ root: path.join(root, 'web'), configFile: path.join(root, 'vite.config.ts'), logLevel: 'error' })
   }
   const dataDir = await mkdtemp(path.join(tmpdir(), 'shiplog-e2e-'))
   const settings = { databaseUrl: null, dataDir, host: '127.0.0.1', port: 0, token: null, logLevel: 'silent' }
-  const running = await start({ config: testConfig(), settings, now: () => now, log: pino({ level: 'silent' }), webDir })
-  await tell(running.url, 'commits', commits)
-  await tell(running.url, 'deployments', deployments)
-  await tell(running.url, 'incidents', incidents)
+  const running = await start({ config: config ?? testConfig(), settings, now: () => now, log: pino({ level: 'silent' }), webDir })
+  if (config === null) {
+    await tell(running.url, 'commits', commits)
+    await tell(running.url, 'deployments', deployments)
+    await tell(running.url, 'incidents', incidents)
+  }
   const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-background-networking'] })
   return {
     url: running.url,

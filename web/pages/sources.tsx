@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { useSearch } from '@tanstack/react-router'
 import { PageTitle } from '../parts/page-title.tsx'
 import { SourceCard } from '../parts/source-card.tsx'
-import { EmptyState, ErrorPanel, Placeholder } from '../parts/state-panels.tsx'
+import { ErrorPanel, NoSource, Placeholder } from '../parts/state-panels.tsx'
 import { instanceQuery, sourcesQuery } from '../queries.ts'
 import type { Search } from '../search.ts'
 
@@ -19,6 +19,7 @@ export function SourcesPage() {
       <p className="page-lead">
         Every number rests on what these systems told.{' '}
         {sources.data &&
+          sources.data.sources.length > 0 &&
           (failed === 0
             ? waiting
               ? 'A first collection is still to end.'
@@ -35,10 +36,7 @@ export function SourcesPage() {
           </>
         ) : sources.data.sources.length === 0 ? (
           <div className="panel">
-            <EmptyState title="No source is configured">
-              Start Shiplog with <code>npm start -- --git PATH_OR_URL</code>, write a <code>shiplog.yaml</code>, or send facts to{' '}
-              <code>POST /api/v1/deployments</code>.
-            </EmptyState>
+            <NoSource />
           </div>
         ) : (
           sources.data.sources.map((source) => (

@@ -118,7 +118,7 @@ export function ReportView({ snapshot }: { snapshot: ReportSnapshot }) {
         {content.from} to {last} · {timeZone} · {content.environment} · definition {content.definition} · data as of{' '}
         {content.asOf ? formatInstant(content.asOf, timeZone) : 'never'} · revision {snapshot.revision}, made{' '}
         {formatInstant(snapshot.madeAt, timeZone)}
-        {content.pooled && ` · pooled over ${counted(content.pooled.services, 'service')}`}
+        {content.pooled && content.pooled.services > 1 && ` · pooled over ${counted(content.pooled.services, 'service')}`}
       </footer>
     </article>
   )
