@@ -99,7 +99,7 @@ export function postRoute(resource: FactResource) {
     tags: ['Facts'],
     summary: `Add or update ${resource.path}`,
     description:
-      'One object, or up to 1,000 as `items`; 5 MB at most. All are taken or none. A fact is known by its source (default `api`) and id: sending it again changes nothing, ' +
+      "One object, or up to 1,000 as `items`; 5 MB at most. All are taken or none. No time may lie more than 24 hours ahead of the server's clock. A fact is known by its source (default `api`) and id: sending it again changes nothing, " +
       'and one with a greater `updatedAt` (else a later state) replaces it, whatever the order of arrival. One that was withdrawn stays so, and is counted as `withdrawn`, until it comes with an `updatedAt` later than the withdrawn version had. Once answered, every metric reflects it.',
     request: {
       body: {

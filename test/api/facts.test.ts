@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { factResources } from '../../server/api/facts-schema.ts'
-import { openApi, sha, type TestApi, testConfig } from './open-api.ts'
+import { now, openApi, sha, type TestApi, testConfig } from './open-api.ts'
 
 let api: TestApi
 beforeAll(async () => {
@@ -81,6 +81,18 @@ describe('POST', () => {
     expect(answer.body.error.details[0].path).toBe(path)
     expect(answer.body.error.message).toContain(path)
     expect(answer.body.error.message).toMatch(message)
+  })
+
+  it('refuses times of a future that no clock could mean', async () => {
+    const ahead = (hours: number) => new Date(now.getTime() + hours * 3_600_000).toISOString()
+    expect((await api.send('POST', 'deployments', deployment({ finishedAt: ahead(23.9) }))).status).toBe(200)
+    const late = { items: [deployment(), deployment({ startedAt: ahead(24.1), finishedAt: '2099-01-01T00:00:00Z' })] }
+    const { status, body } = await api.send('POST', 'deployments', late)
+    expect(status).toBe(400)
+    expect(body.error.details.map((fault: { path: string }) => fault.path)).toEqual(['items[1].startedAt', 'items[1].finishedAt'])
+    expect(body.error.message).toMatch(/^items\[1\]\.startedAt: must not lie more than 24 hours in the future/)
+    const newer = await api.send('POST', 'deployments', deployment({ updatedAt: '2099-01-01T00:00:00Z' }))
+    expect([newer.status, newer.body.error.details[0].path]).toEqual([400, 'updatedAt'])
   })
 
   it.each(['[]', '[{}]', '7', '"text"', 'null', 'true'])('wants an object, not %s', async (body) => {
