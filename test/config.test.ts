@@ -378,8 +378,8 @@ describe('without a file named', () => {
     expect(loadConfig({ git: '/srv/shop', env, cwd: '/' }).sources[0]?.options).not.toHaveProperty('token')
   })
 
-  it('refuses a secret in the address of --git without repeating it', () => {
-    const error = refusal(() => loadConfig({ git: 'https://me:sesame@git.example.org/shop.git', env: {}, cwd: '/' }))
+  it.each(['me:sesame', 'ghp_sesame'])('refuses %s in the address of --git without repeating it', (user) => {
+    const error = refusal(() => loadConfig({ git: `https://${user}@git.example.org/shop.git`, env: {}, cwd: '/' }))
     expect(error.message).toMatch(/set the environment variable GIT_TOKEN/)
     expect(error.message).not.toMatch(/sesame/)
   })

@@ -3,6 +3,12 @@ import type { Fault, Path } from './document.ts'
 
 const reference = /^\$\{([A-Za-z_][A-Za-z0-9_]*)\}$/
 const secretKey = /(?:token|secret|password|passphrase|privatekey|apikey|credentials?)$/i
+/** What an address holds before its host that must not be written out; null where that is nothing. */
+export function secretInAddress(address: string): 'user name and password' | 'token' | null {
+  if (urlWithCredentials.test(address)) return 'user name and password'
+  return urlWithToken.test(address) ? 'token' : null
+}
+
 const urlWithCredentials = /^[a-z][a-z0-9+.-]*:\/\/[^/@\s]*:[^/@\s]*@/i
 /** A user name that is a token: by how those of the known systems begin, or by its length. */
 const urlWithToken = /^[a-z][a-z0-9+.-]*:\/\/(?:(?:gh[opsur]_|github_pat_|gl[a-z]+-)[^/@\s]*|[^/@\s]{31,})@/i
@@ -34,8 +40,9 @@ function resolveScalar(value: unknown, env: NodeJS.ProcessEnv, faults: Fault[], 
     })
     return ''
   }
-  if (typeof value === 'string' && (urlWithCredentials.test(value) || urlWithToken.test(value))) {
-    const isPair = urlWithCredentials.test(value)
+  const secret = typeof value === 'string' ? secretInAddress(value) : null
+  if (secret !== null) {
+    const isPair = secret !== 'token'
     faults.push({
       path,
       message: isPair ? 'the address holds a user name and password' : 'the address holds a token as its user name',
