@@ -44,6 +44,7 @@ describe('what is not understood ends with 2, and nothing on stdout', () => {
     ['a missing file', ['metrics', '--config', 'none.yaml'], /none\.yaml does not exist/],
     ['a file and a repository', ['metrics', '--config', 'shiplog.yaml', '--git', '.'], /Give one of them/],
     ['an unknown source', ['collect', '--source', 'shpo'], /no source shpo; did you mean shop\? Configured: shop\./],
+    ['a source like none', ['preview', '--source', 'elsewhere'], /There is no source elsewhere\. Configured: shop\./],
   ])('%s', async (_name, args, said) => {
     const { code, out, err } = await cli(args)
     expect({ code, out }).toEqual({ code: 2, out: '' })
