@@ -16,7 +16,27 @@ export interface Figure {
   ratio?: number
 }
 
-const { values } = parseArgs({ options: { crash: { type: 'boolean', default: false }, repo: { type: 'string' } } })
+const usage = `npm run bench -- [--repo PATH] [--crash]
+  --repo PATH  measure on this repository instead of a made one
+  --crash      kill 20 collections, and see that nothing is lost
+`
+
+function readArguments() {
+  try {
+    return parseArgs({
+      options: { crash: { type: 'boolean', default: false }, repo: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
+    }).values
+  } catch (error) {
+    process.stderr.write(`${(error as Error).message}\n${usage}`)
+    return process.exit(2)
+  }
+}
+
+const values = readArguments()
+if (values.help) {
+  print(usage.trimEnd())
+  process.exit(0)
+}
 const folder = mkdtempSync(join(tmpdir(), 'shiplog-bench-'))
 try {
   if (values.crash) process.exitCode = (await crashRounds(folder, 20, print)) ? 0 : 1
