@@ -105,7 +105,12 @@ export function formatDay(day: string, withYear = false): string {
   }).format(new Date(`${day}T00:00:00Z`))
 }
 
-/** The first twelve digits of a commit id. */
+/** A version as it is named; a commit id in place of a name is shortened. */
+export function shortVersion(name: string): string {
+  return /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(name) ? shortCommit(name) : name
+}
+
+/** The first ten digits of a commit id. */
 export function shortCommit(sha: string): string {
   return sha.slice(0, 10)
 }

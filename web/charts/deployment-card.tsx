@@ -1,5 +1,5 @@
 import type { DeploymentRow } from '../api.ts'
-import { counted, formatDuration, formatInstant, shortCommit } from '../format.ts'
+import { counted, formatDuration, formatInstant, shortCommit, shortVersion } from '../format.ts'
 import { ExternalLink } from '../parts/external-link.tsx'
 import { confidenceWords, kindWords, reworkWords, signalWords } from '../words.ts'
 import { KindMark } from './kind-glyph.tsx'
@@ -13,7 +13,7 @@ export function DeploymentCard({ row, timeZone }: { row: DeploymentRow | null; t
       <p className="row">
         <KindMark kind={row.kind ?? 'empty'} failed={row.failure !== null} />
         <strong>
-          <ExternalLink href={row.url}>{row.version ?? row.id}</ExternalLink>
+          <ExternalLink href={row.url}>{shortVersion(row.version ?? row.id)}</ExternalLink>
         </strong>
         <span>{row.kind ? kindWords[row.kind].title : row.status}</span>
         <span className="dim">{at && formatInstant(at, timeZone)}</span>
@@ -53,7 +53,7 @@ export function DeploymentsCard({ rows, timeZone }: { rows: DeploymentRow[]; tim
         {rows.slice(0, mostNamed).map((row, index) => (
           <span key={`${row.source}/${row.id}`}>
             {index > 0 && ', '}
-            {row.version ?? row.id}
+            {shortVersion(row.version ?? row.id)}
             {row.failure && ' (failed)'}
           </span>
         ))}

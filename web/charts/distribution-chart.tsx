@@ -11,6 +11,9 @@ const height = 320
 const top = 12
 const bottom = height - 26
 const left = 66
+const right = 82
+/** Of a day's name, with room around it. */
+const dayWidth = 60
 /** Of a name above its value. */
 const labelHeight = 28
 
@@ -25,8 +28,8 @@ export function DistributionChart({ data, timeZone }: { data: DistributionBody; 
   const { ref, width } = useElementSize()
   const scale = useMemo(() => scaleOf(data), [data])
   const dots = data.points !== null
-  const bars = dots ? Math.min(180, width * 0.24) : Math.max(0, width - left - 70)
-  const plot = dots ? Math.max(0, width - left - bars - 70) : 0
+  const bars = dots ? Math.min(180, width * 0.24) : Math.max(0, width - left - right)
+  const plot = dots ? Math.max(0, width - left - bars - right) : 0
   const from = Date.parse(data.from)
   const span = Math.max(1, daysBetween(data.from, data.to)) * 86_400_000
   const spots = useMemo<Spot[]>(
@@ -64,7 +67,7 @@ export function DistributionChart({ data, timeZone }: { data: DistributionBody; 
         {scale.zeroTop !== null && (
           <div
             className="distribution-zero"
-            style={{ left, top: scale.zeroTop, width: Math.max(0, width - 70 - left), height: scale.bottom - scale.zeroTop }}
+            style={{ left, top: scale.zeroTop, width: Math.max(0, width - right - left), height: scale.bottom - scale.zeroTop }}
           />
         )}
         <Dots spots={spots} width={width} />
@@ -74,7 +77,7 @@ export function DistributionChart({ data, timeZone }: { data: DistributionBody; 
           role="img"
           aria-label={`Lead time of ${counted(data.n, 'change')} on a logarithmic scale: median ${sayDuration(data.median)}, p90 ${sayDuration(data.p90)}, ${data.zero} of zero seconds`}
         >
-          <Axis scale={scale} right={width - 70} />
+          <Axis scale={scale} end={width - right} />
           {dots && <TimeAxis from={data.from} to={data.to} plot={plot} />}
           <Bars data={data} scale={scale} start={left + plot + (dots ? 12 : 0)} length={bars - 12} />
           {data.median !== null && <Mark label="median" seconds={data.median} y={medianY} labelY={labels.lower} width={width} />}
@@ -140,12 +143,12 @@ function Dots({ spots, width }: { spots: Spot[]; width: number }) {
   return <canvas ref={canvas} className="distribution-dots" />
 }
 
-function Axis({ scale, right }: { scale: LogScale; right: number }) {
+function Axis({ scale, end }: { scale: LogScale; end: number }) {
   return (
     <g className="lane-axis">
       {logTicks(scale.low, scale.high).map((tick) => (
         <g key={tick}>
-          <line x1={left} x2={right} y1={scale.y(tick)} y2={scale.y(tick)} className="lane-tick" />
+          <line x1={left} x2={end} y1={scale.y(tick)} y2={scale.y(tick)} className="lane-tick" />
           <text x={left - 8} y={scale.y(tick) + 4} textAnchor="end">
             {formatDuration(tick)}
           </text>
@@ -156,7 +159,7 @@ function Axis({ scale, right }: { scale: LogScale; right: number }) {
           0
         </text>
       )}
-      <line x1={left} x2={right} y1={scale.bottom} y2={scale.bottom} />
+      <line x1={left} x2={end} y1={scale.bottom} y2={scale.bottom} />
     </g>
   )
 }
@@ -168,9 +171,11 @@ function TimeAxis({ from, to, plot }: { from: string; to: string; plot: number }
       <text x={left} y={height - 8}>
         {formatDay(from)}
       </text>
-      <text x={left + plot / 2} y={height - 8} textAnchor="middle">
-        {formatDay(middle)}
-      </text>
+      {plot >= 3 * dayWidth && (
+        <text x={left + plot / 2} y={height - 8} textAnchor="middle">
+          {formatDay(middle)}
+        </text>
+      )}
       <text x={left + plot} y={height - 8} textAnchor="end">
         {formatDay(lastDay(to))}
       </text>
@@ -221,15 +226,15 @@ interface MarkProps {
 }
 
 function Mark({ label, seconds, y, labelY, width }: MarkProps) {
-  const end = width - 70
+  const end = width - right
   return (
     <g className="distribution-mark" data-label={label}>
       <line x1={left} x2={end} y1={y} y2={y} />
       {labelY !== y && <line x1={end} x2={end + 5} y1={y} y2={labelY} />}
-      <text x={width - 62} y={labelY - 1}>
+      <text x={end + 8} y={labelY - 1}>
         {label}
       </text>
-      <text x={width - 62} y={labelY + 12} className="distribution-mark-value">
+      <text x={end + 8} y={labelY + 12} className="distribution-mark-value">
         {formatDuration(seconds)}
       </text>
     </g>

@@ -88,13 +88,17 @@ export function SourceCard({ source, timeZone, panel }: Props) {
           </Fact>
           <Fact name="Lag">{source.lagSeconds === null ? 'not known' : formatDuration(source.lagSeconds)}</Fact>
           <Fact name="Next run">
-            {source.nextRun ? formatUntil(Date.parse(source.nextRun), Date.now()) : pushes ? 'sends when it likes' : 'not planned'}
+            {source.nextRun ? formatUntil(Date.parse(source.nextRun), Date.now()) : pushes ? 'none: facts are sent to it' : 'not planned'}
           </Fact>
           <Fact name="Covered since">
-            {source.coveredFrom ? formatInstant(source.coveredFrom, timeZone) : counts.length > 0 ? 'told by each service' : 'nothing yet'}
+            {source.coveredFrom
+              ? formatInstant(source.coveredFrom, timeZone)
+              : counts.length > 0
+                ? 'the first fact of each service'
+                : 'nothing yet'}
           </Fact>
           <Fact name="Holds">
-            {counts.length === 0 ? 'nothing yet' : counts.map(([kind, n]) => `${n.toLocaleString('en-GB')} ${kind}`).join(', ')}
+            {counts.length === 0 ? 'nothing yet' : counts.map(([kind, n]) => counted(n, kind.replace(/s$/, ''))).join(', ')}
           </Fact>
         </dl>
         {notes.length > 0 && (
