@@ -45,8 +45,17 @@ function program(): Command {
 
   command(cli, 'preview', 'show what a source would count, and why not the rest')
     .option('--source <id>', 'which source')
+    .option('--deployments <rule>', 'try this rule instead, such as \'{ tags: "^v" }\'')
     .option('--json', 'print the answer of the API')
     .action(async (options) => (await import('./cli/preview.ts')).showPreview(await session(options), options))
+
+  command(cli, 'pause', 'collect a source no more, until it is resumed')
+    .option('--source <id>', 'which source')
+    .action(async (options) => (await import('./cli/pause.ts')).pause(await session(options), options))
+
+  command(cli, 'resume', 'collect a paused source again')
+    .option('--source <id>', 'which source')
+    .action(async (options) => (await import('./cli/pause.ts')).resume(await session(options), options))
 
   command(cli, 'doctor', 'check that everything Shiplog needs is there, and say how to mend what is not').action(async (options) =>
     (await import('./cli/doctor.ts')).doctor(options),
@@ -102,5 +111,11 @@ function messageOf(error: unknown): string {
   if (error instanceof ShiplogError) return error.message
   return error instanceof Error ? (error.stack ?? error.message) : String(error)
 }
+
+// Whoever reads may have seen enough, as `| head` has.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error
+  process.exit(0)
+})
 
 process.exitCode = await run(process.argv.slice(2))

@@ -14,6 +14,8 @@ export interface SourceConfig {
   type: string
   /** As the type's own schema gave them; may hold secrets. */
   options: unknown
+  /** What was given to that schema; may hold secrets. Absent where nobody wrote it. */
+  written?: Record<string, unknown>
   /** Cron expression. */
   schedule: string
 }

@@ -11,10 +11,11 @@ import { applyConfig } from './collector/apply-config.ts'
 import { followDefinition } from './collector/follow-definition.ts'
 import { startInbox } from './collector/inbox.ts'
 import { startSchedule } from './collector/schedule.ts'
+import { ruleText, withRule } from './config/rule.ts'
 import type { Config, Settings } from './config.ts'
 import { ShiplogError } from './errors.ts'
-import type { Progress } from './sources/source.ts'
 import { openStore } from './store/open.ts'
+import type { RunProgress } from './store/runs.ts'
 
 export interface StartOptions {
   config: Config
@@ -24,7 +25,7 @@ export interface StartOptions {
   /** The built pages; default: those of this repository. Null: none are served. */
   webDir?: string | null
   /** Told of every step of a collection. */
-  onProgress?: (sourceId: string, progress: Progress) => void
+  onProgress?: (sourceId: string, progress: RunProgress) => void
 }
 
 export interface Running {
@@ -54,7 +55,7 @@ export async function start(options: StartOptions): Promise<Running> {
     const schedule = startSchedule({ store, config, dataDir: settings.dataDir, now, log, onProgress: options.onProgress })
     const inbox = startInbox({ store, config, dataDir: settings.dataDir, now, log })
     const webDir = options.webDir === undefined ? fileURLToPath(new URL('../dist/web', import.meta.url)) : options.webDir
-    const app = createApp({ store, config, settings, now, schedule, inbox, log, webDir })
+    const app = createApp({ store, config, settings, now, schedule, inbox, log, rules: { ruleText, withRule }, webDir })
     // Nothing is awaited between listening and here, so that no request finds nobody.
     const drain = answerRequests(server, app.fetch)
     await store.announce(url)

@@ -105,6 +105,13 @@ describe('without a server', { timeout: 180_000 }, () => {
     expect(preview).toMatchObject({ code: 0, err: '' })
     expect(preview.out).toMatch(/v1\.1\.0 +2026-01-03T09:00:00.* counted/)
 
+    const tried = await cli(['preview', '--source', 'shop', '--deployments', '{ tags: "v1.[12].0" }'])
+    expect(tried).toMatchObject({ code: 0, err: '' })
+    expect(tried.out).toMatch(/^2 of 3 things looked at would be deployments\n {2}1: does not match$/m)
+    expect(tried.out).toMatch(/To keep this rule, write in shiplog\.yaml:\n {2}deployments: \{ tags: 'v1\.\[12\]\.0' \}$/m)
+    const refused = await cli(['preview', '--deployments', '{ tag: x }'])
+    expect(refused).toMatchObject({ code: 2, out: '', err: 'deployments.tag: is not a known key; write tags\n' })
+
     const first = await cli(['report', '--scope', 'service:shop', '--week', '2026-W06'])
     expect(first).toMatchObject({ code: 0, err: '', out: expect.stringMatching(/^# /) })
     expect(await cli(['report', '--scope', 'service:shop', '--week', '2026-W06'])).toEqual(first)
@@ -112,6 +119,15 @@ describe('without a server', { timeout: 180_000 }, () => {
     const doctor = await cli(['doctor'])
     expect(doctor.out).toMatch(/ok +Source shop .*3 of 3 would count/)
     expect(doctor).toMatchObject({ code: 0, err: '' })
+  })
+
+  it('collects a paused source no more until it is resumed, and says how', async () => {
+    expect(await cli(['pause', '--source', 'shop'])).toMatchObject({ code: 0, out: '', err: expect.stringMatching(/^shop: paused/) })
+    const named = await cli(['collect', '--source', 'shop'])
+    expect(named).toMatchObject({ code: 1, err: expect.stringMatching(/^shop: paused\. Resume it with .*resume --source shop/) })
+    expect(await cli(['collect'])).toMatchObject({ code: 0, err: expect.stringMatching(/^shop: paused\. Resume it with/) })
+    expect(await cli(['resume', '--source', 'shop'])).toMatchObject({ code: 0, err: expect.stringMatching(/^shop: resumed/) })
+    expect(await cli(['collect'])).toMatchObject({ code: 0, err: expect.stringContaining('nothing new') })
   })
 
   it('moves everything to another folder, and derives it anew', async () => {
@@ -161,6 +177,9 @@ describe('with a server that has the folder open', { timeout: 180_000 }, () => {
       })
       const answer = JSON.parse((await cli(['metrics', ...window, '--json', ...served])).out) as MetricsAnswer
       expect(answer.metrics.deployment_frequency.n).toBe(3)
+      expect(await cli(['pause', ...served])).toMatchObject({ code: 0 })
+      expect(await cli(['collect', ...served])).toMatchObject({ code: 0, err: expect.stringContaining('shop: paused. Resume it') })
+      expect(await cli(['resume', ...served])).toMatchObject({ code: 0 })
       const refused = await cli(['rebuild', ...served])
       expect(refused).toMatchObject({ code: 1, out: '', err: expect.stringMatching(/in use by process \d+.*stop it first/) })
     } finally {

@@ -5,7 +5,7 @@ import type { DefinitionBody } from '../server/api/definition-schema.ts'
 import type { DistributionBody } from '../server/api/distribution-schema.ts'
 import type { ChangeRow, DeploymentRow, IncidentRow, Totals } from '../server/api/evidence-schema.ts'
 import type { ServiceList, ServiceSummary } from '../server/api/services-schema.ts'
-import type { RunBody, SourceBody } from '../server/api/sources-schema.ts'
+import type { SourceBody as ListedSource, PreviewBody, RunBody } from '../server/api/sources-schema.ts'
 import type { Cause } from '../server/facts.ts'
 import type { Basis, ChangeExclusion, Confidence, DeploymentKind, ReworkRule, Signal, Stage } from '../server/linked.ts'
 import type { Absence, DeploymentReason, Interval, MetricsAnswer, Point, SeriesEntry } from '../server/metrics/answer.ts'
@@ -31,6 +31,7 @@ export type {
   MetricLine,
   MetricsAnswer,
   Point,
+  PreviewBody,
   ReportSnapshot,
   ReworkRule,
   RunBody,
@@ -38,7 +39,6 @@ export type {
   ServiceList,
   ServiceSummary,
   Signal,
-  SourceBody,
   Stage,
   Totals,
 }
@@ -61,13 +61,14 @@ type Success<R> = R extends ClientResponse<infer Body, infer Status, 'json'> ? (
 async function read<R extends ClientResponse<unknown, number, string>>(pending: Promise<R>): Promise<Success<R>> {
   const response = await pending
   const body: unknown = await response.json().catch(() => null)
-  if (!response.ok) {
-    if (response.status === 401)
-      window.location.assign(`/login?next=${encodeURIComponent(window.location.pathname + window.location.search)}`)
-    const message = (body as { error?: { message?: string } } | null)?.error?.message
-    throw new ApiError(response.status, message ?? `The server answered ${response.status}. Try again in a moment.`)
-  }
+  if (!response.ok) throw failure(response.status, body)
   return body as Success<R>
+}
+
+function failure(status: number, body: unknown): ApiError {
+  if (status === 401) window.location.assign(`/login?next=${encodeURIComponent(window.location.pathname + window.location.search)}`)
+  const message = (body as { error?: { message?: string } } | null)?.error?.message
+  return new ApiError(status, message ?? `The server answered ${status}. Try again in a moment.`)
 }
 
 /** Ids may hold any character; hono's client puts them into the path as they are. */
@@ -175,8 +176,32 @@ export function getDefinition(): Promise<DefinitionBody> {
   return read(api.definition.$get())
 }
 
+/** What a source's system sent and is not taken in yet. */
+export interface Inbox {
+  pending: number
+  failed: number
+  lastReceivedAt: string | null
+}
+
+/** With an inbox where the source takes what its system sends. */
+export type SourceBody = ListedSource & { inbox?: Inbox | null }
+
 export function getSources(): Promise<{ sources: SourceBody[] }> {
   return read(api.sources.$get())
+}
+
+export function pauseSource(id: string): Promise<SourceBody> {
+  return read(api.sources[':id'].pause.$post(idParam(id)))
+}
+
+export function resumeSource(id: string): Promise<SourceBody> {
+  return read(api.sources[':id'].resume.$post(idParam(id)))
+}
+
+/** Takes in once more what failed. */
+export async function retryDeliveries(id: string): Promise<void> {
+  const response = await fetch(`/api/v1/sources/${encodeURIComponent(id)}/deliveries/retry`, { method: 'POST' })
+  if (!response.ok) throw failure(response.status, await response.json().catch(() => null))
 }
 
 export function startRun(id: string): Promise<RunBody> {
@@ -187,15 +212,9 @@ export function getRuns(id: string): Promise<{ runs: RunBody[] }> {
   return read(api.sources[':id'].runs.$get({ ...idParam(id), query: { limit: '30' } }))
 }
 
-export interface SourcePreview {
-  rule: string
-  counted: number
-  rows: { name: string; at: string | null; counted: boolean; reason: string | null }[]
-  hints: string[]
-}
-
-export function getPreview(id: string): Promise<SourcePreview> {
-  return read(api.sources[':id'].preview.$get(idParam(id)))
+/** Of the configured rule, or of another one as JSON or YAML. */
+export function getPreview(id: string, rule?: string): Promise<PreviewBody> {
+  return read(api.sources[':id'].preview.$get({ ...idParam(id), query: rule === undefined ? {} : { deployments: rule } }))
 }
 
 export interface VerdictEntry {

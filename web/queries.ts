@@ -82,8 +82,15 @@ export function runsQuery(id: string) {
   return queryOptions({ queryKey: ['runs', id], queryFn: () => api.getRuns(id) })
 }
 
-export function previewQuery(id: string) {
-  return queryOptions({ queryKey: ['preview', id], queryFn: () => api.getPreview(id), staleTime: 60_000, retry: false })
+/** Of the configured rule where none is given. */
+export function previewQuery(id: string, rule?: string) {
+  return queryOptions({
+    queryKey: ['preview', id, rule],
+    queryFn: () => api.getPreview(id, rule),
+    staleTime: 60_000,
+    refetchOnWindowFocus: false,
+    retry: false,
+  })
 }
 
 export function verdictsQuery(ref: { source: string; id: string }) {

@@ -43,6 +43,8 @@ export interface Search {
   /** The source whose runs or preview are open. */
   source?: string
   panel?: 'runs' | 'preview'
+  /** The rule that the open preview tries. */
+  rule?: string
 }
 
 function oneOf<T extends string>(values: readonly T[], value: unknown): T | undefined {
@@ -76,6 +78,7 @@ export function readSearch(raw: Record<string, unknown>): Search {
   if (Number.isInteger(revision) && revision > 0) search.revision = revision
   search.source = textOf(raw.source)
   search.panel = oneOf(['runs', 'preview'] as const, raw.panel)
+  if (search.panel === 'preview') search.rule = textOf(raw.rule)
   for (const key of Object.keys(search) as (keyof Search)[]) if (search[key] === undefined) delete search[key]
   return search
 }

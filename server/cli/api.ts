@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import path from 'node:path'
 import type { Inbox } from '../collector/inbox.ts'
 import type { Schedule } from '../collector/schedule.ts'
+import { ruleText, withRule } from '../config/rule.ts'
 import { type ErrorCode, ShiplogError } from '../errors.ts'
 import { holderOf } from '../store/folder-lock.ts'
 import type { Session } from './session.ts'
@@ -15,10 +16,11 @@ export interface Api {
   close(): Promise<void>
 }
 
-export async function openApi(session: Session): Promise<Api> {
+/** `fromNothing`: the question can be answered where nothing was ever kept. */
+export async function openApi(session: Session, { fromNothing = false } = {}): Promise<Api> {
   const server = runningServer(session)
   if (server !== null) return { server, text: asking(session, (url, init) => fetch(new URL(url, server), init)), close: async () => {} }
-  refuseEmptyFolder(session)
+  if (!fromNothing) refuseEmptyFolder(session)
   const { settings, config, log, now } = session
   // The database opens while the rest of the program loads.
   const opening = import('../store/open.ts').then(({ openStore }) => openStore(settings))
@@ -28,7 +30,17 @@ export async function openApi(session: Session): Promise<Api> {
     import('../collector/follow-definition.ts'),
   ])
   await followDefinition(store, config)
-  const app = createApp({ store, config, settings, now, schedule: noSchedule, inbox: noInbox, log, webDir: null })
+  const app = createApp({
+    store,
+    config,
+    settings,
+    now,
+    schedule: noSchedule,
+    inbox: noInbox,
+    log,
+    rules: { ruleText, withRule },
+    webDir: null,
+  })
   const origin = `http://127.0.0.1:${settings.port}`
   const text = asking(session, async (url, init) => app.request(new Request(new URL(url, origin), init)))
   return { server: null, text, close: () => store.close() }

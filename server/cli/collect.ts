@@ -2,13 +2,17 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { ShiplogError } from '../errors.ts'
 import { count, number } from '../report/format.ts'
-import type { Progress } from '../sources/source.ts'
+import type { RunProgress } from '../store/runs.ts'
 import { openApi, runningServer } from './api.ts'
+import { howToResume } from './pause.ts'
 import { sourceId } from './preview.ts'
 import { progressView } from './progress.ts'
 import type { Session } from './session.ts'
+import { keepHeapSmall } from './small-heap.ts'
 
 const pollMs = 300
+/** A collection that takes longer is one of much. */
+const longMs = 5000
 
 /** What a person is told of one run. */
 interface Run {
@@ -32,8 +36,10 @@ export async function collect(session: Session, options: { source?: string }): P
       const run = await collector.collect(id, (progress) => view.show(progress))
       view.end()
       tell(session, id, run)
-      if (run.outcome !== 'succeeded') failed.push(id)
-      if (run.outcome === 'interrupted') break
+      // Of all sources a paused one is left out as its pause asks; by its name it was asked for.
+      const leftOut = run.outcome === 'paused' && options.source === undefined
+      if (run.outcome !== 'succeeded' && !leftOut) failed.push(id)
+      if (collector.stopped()) break
     }
   } finally {
     await collector.close()
@@ -49,12 +55,15 @@ function tell(session: Session, id: string, { outcome, seconds, accepted, unchan
   for (const note of notes) session.note(`${id}: ${note}`)
   if (outcome === 'succeeded') session.note(`${id}: ${facts}, in ${number(seconds)} s`)
   else if (outcome === 'busy') session.note(`${id}: another process is collecting it. Wait until it ends.`)
+  else if (outcome === 'paused') session.note(`${id}: paused. ${howToResume(id)}`)
   else if (outcome === 'interrupted') session.note(`${id}: interrupted; what was read is kept, and the next run goes on from there`)
   else session.note(`${id}: ${error?.message ?? 'failed'}${error?.mend ? ` ${error.mend}` : ''}`)
 }
 
 interface Collector {
-  collect(id: string, show: (progress: Progress) => void): Promise<Run>
+  collect(id: string, show: (progress: RunProgress) => void): Promise<Run>
+  /** A person ended the command. */
+  stopped(): boolean
   close(): Promise<void>
 }
 
@@ -74,6 +83,7 @@ async function collectorHere(session: Session): Promise<Collector> {
   const interrupt = () => interruption.abort()
   process.once('SIGINT', interrupt)
   process.once('SIGTERM', interrupt)
+  const long = setTimeout(keepHeapSmall, longMs)
   return {
     async collect(id, show) {
       const deps = {
@@ -82,12 +92,14 @@ async function collectorHere(session: Session): Promise<Collector> {
         dataDir: settings.dataDir,
         now,
         log,
-        onProgress: (_id: string, progress: Progress) => show(progress),
+        onProgress: (_id: string, progress: RunProgress) => show(progress),
       }
       const { outcome, startedAt, finishedAt, counts, notes, error } = await collectSource(deps, id, interruption.signal)
       return { outcome, seconds: (finishedAt - startedAt) / 1000, accepted: counts.accepted, unchanged: counts.unchanged, notes, error }
     },
+    stopped: () => interruption.signal.aborted,
     async close() {
+      clearTimeout(long)
       process.removeListener('SIGINT', interrupt)
       process.removeListener('SIGTERM', interrupt)
       await store.close()
@@ -101,7 +113,7 @@ interface RemoteRun {
   durationSeconds: number | null
   accepted: number
   unchanged: number
-  progress: Progress | null
+  progress: RunProgress | null
   notes: string[]
   error: Run['error']
 }
@@ -112,19 +124,20 @@ async function collectorThere(session: Session): Promise<Collector> {
   session.note(`The server at ${api.server} has the folder open; it collects.`)
   const runsOf = async (id: string) =>
     (JSON.parse(await api.text(`sources/${encodeURIComponent(id)}/runs?limit=20`)) as { runs: RemoteRun[] }).runs
-  /** The run that was started, or the one that goes on already. */
-  const begin = async (id: string) => {
+  /** The run that was started, or the one that goes on already; `paused` where there is to be none. */
+  const begin = async (id: string): Promise<string | undefined> => {
     try {
       return (JSON.parse(await api.text(`sources/${encodeURIComponent(id)}/runs`, { method: 'POST' })) as RemoteRun).id
     } catch (error) {
       const running = error instanceof ShiplogError && error.code === 'conflict'
       if (!running) throw error
-      return (await runsOf(id))[0]?.id
+      return (error.details as { paused?: boolean } | null)?.paused ? 'paused' : (await runsOf(id))[0]?.id
     }
   }
   return {
     async collect(id, show) {
       const begun = await begin(id)
+      if (begun === 'paused') return { outcome: 'paused', seconds: 0, accepted: 0, unchanged: 0, notes: [], error: null }
       for (;;) {
         const run = (await runsOf(id)).find((one) => one.id === begun)
         if (run !== undefined && run.outcome !== 'running') return { ...run, seconds: run.durationSeconds ?? 0 }
@@ -132,6 +145,7 @@ async function collectorThere(session: Session): Promise<Collector> {
         await delay(pollMs)
       }
     },
+    stopped: () => false,
     close: () => api.close(),
   }
 }

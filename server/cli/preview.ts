@@ -1,26 +1,25 @@
 /** `preview`: what a source would count, and why not the rest. */
-
+import type { PreviewBody } from '../api/sources-schema.ts'
 import { nearest } from '../config/nearest.ts'
 import { ShiplogError } from '../errors.ts'
-import { count } from '../report/format.ts'
+import { count, number } from '../report/format.ts'
 import { openApi } from './api.ts'
 import type { Session } from './session.ts'
 
 const shown = 40
+const shownReasons = 8
 
-interface PreviewAnswer {
-  rule: string
-  counted: number
-  rows: { name: string; at: string | null; counted: boolean; reason: string | null }[]
-  hints: string[]
-}
-
-export async function showPreview(session: Session, options: { source?: string; json?: boolean }): Promise<void> {
+export async function showPreview(session: Session, options: { source?: string; deployments?: string; json?: boolean }): Promise<void> {
   const id = sourceId(session, options.source)
-  const api = await openApi(session)
+  const api = await openApi(session, { fromNothing: true })
   try {
-    const text = await api.text(`sources/${encodeURIComponent(id)}/preview`)
-    session.out(options.json ? text : previewText(id, JSON.parse(text) as PreviewAnswer, session))
+    const route = `sources/${encodeURIComponent(id)}/preview`
+    const tried = options.deployments
+    const text = await api.text(tried === undefined ? route : `${route}?${new URLSearchParams({ deployments: tried })}`)
+    if (options.json) return session.out(text)
+    const answer = JSON.parse(text) as PreviewBody
+    session.out(previewText(id, answer, session))
+    if (tried !== undefined) session.out(`Nothing is saved. To keep this rule, write in shiplog.yaml:\n${indented(answer.yaml ?? '')}`)
   } finally {
     await api.close()
   }
@@ -38,13 +37,33 @@ export function sourceId({ config }: Session, named: string | undefined): string
   throw new ShiplogError('invalid', `There is no source ${named}${near === null ? '.' : `; did you mean ${near}?`} ${known}`)
 }
 
-function previewText(id: string, { rule, counted, rows, hints }: PreviewAnswer, { paint }: Session): string {
-  const lines = [`${paint.bold(id)}  ${rule}`, `${counted} of ${count(rows.length, 'thing')} looked at would be deployments`]
-  const width = Math.min(40, Math.max(0, ...rows.slice(0, shown).map((row) => row.name.length)))
-  for (const row of rows.slice(0, shown)) {
-    const mark = row.counted ? paint.good('counted') : paint.dim('left out')
-    lines.push(`  ${row.name.padEnd(width)}  ${(row.at ?? '').padEnd(20)}  ${mark}${row.reason === null ? '' : `  ${row.reason}`}`)
+function previewText(id: string, answer: PreviewBody, { paint }: Session): string {
+  const { rule, counted, looked, truncated, reasons, groups, rows, hints } = answer
+  const more = truncated === 0 ? '' : `; ${number(truncated)} more were not looked at`
+  const lines = [`${paint.bold(id)}  ${rule}`, `${number(counted)} of ${count(looked, 'thing')} looked at would be deployments${more}`]
+  for (const { reason, rows: n } of reasons.slice(0, shownReasons)) lines.push(`  ${number(n)}: ${reason}`)
+  if (reasons.length > shownReasons) lines.push(`  and ${reasons.length - shownReasons} other reasons; --json lists them`)
+  const first = rows.slice(0, shown)
+  const width = Math.min(40, Math.max(0, ...first.map((row) => row.name.length)))
+  for (const [group, members] of byGroup(first)) {
+    const tally = groups.find((one) => one.group === group)
+    if (tally !== undefined) lines.push(`${paint.bold(tally.group)}  ${number(tally.counted)} of ${number(tally.looked)}`)
+    for (const row of members) {
+      const mark = row.counted ? paint.good('counted') : paint.dim('left out')
+      lines.push(`  ${row.name.padEnd(width)}  ${(row.at ?? '').padEnd(20)}  ${mark}${row.reason === null ? '' : `  ${row.reason}`}`)
+    }
   }
-  if (rows.length > shown) lines.push(`  and ${rows.length - shown} more; --json lists them`)
+  if (looked > first.length) lines.push(`  and ${number(looked - first.length)} more; --json lists them`)
   return [...lines, ...hints.map((hint) => `hint: ${hint}`)].join('\n')
+}
+
+/** Groups in the order of their first row. */
+function byGroup(rows: PreviewBody['rows']): Map<string | null, PreviewBody['rows']> {
+  const groups = new Map<string | null, PreviewBody['rows']>()
+  for (const row of rows) groups.set(row.group, [...(groups.get(row.group) ?? []), row])
+  return groups
+}
+
+function indented(text: string): string {
+  return text.replace(/^/gm, '  ')
 }

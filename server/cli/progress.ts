@@ -1,9 +1,10 @@
 /** Shows how far long work is: a bar in a terminal, plain lines in a pipe. Always on stderr. */
 import { SingleBar } from 'cli-progress'
-import type { Progress } from '../sources/source.ts'
+import { duration, number } from '../report/format.ts'
+import type { RunProgress } from '../store/runs.ts'
 
 export interface ProgressView {
-  show(progress: Progress): void
+  show(progress: RunProgress): void
   /** Ends the bar; what follows begins on a line of its own. */
   end(): void
 }
@@ -18,27 +19,43 @@ export function progressView(label: string, output: Output, elapsedMs: () => num
   return output.isTTY ? bar(label, output as NodeJS.WriteStream) : lines(label, output, elapsedMs)
 }
 
+/** `reading commits 1,200 of 9,000, 340 a second, 23 s left`; a step that counts nothing is its name alone. */
+export function progressText({ step, done, total, ratePerSecond, secondsLeft }: RunProgress): string {
+  if (total === null && done === 0) return step
+  const of = total === null ? '' : ` of ${total.toLocaleString('en-US')}`
+  const rate = ratePerSecond === null ? '' : `, ${rateText(ratePerSecond)}`
+  const left = secondsLeft === null || total === done ? '' : `, ${duration(secondsLeft)} left`
+  return `${step} ${done.toLocaleString('en-US')}${of}${rate}${left}`
+}
+
+/** Per second, minute or hour: the first that gives at least one. */
+function rateText(perSecond: number): string {
+  const [amount, unit] =
+    perSecond >= 1 ? [perSecond, 'a second'] : perSecond * 60 >= 1 ? [perSecond * 60, 'a minute'] : [perSecond * 3600, 'an hour']
+  return `${number(amount >= 10 ? Math.round(amount) : Math.round(amount * 10) / 10)} ${unit}`
+}
+
 function bar(label: string, output: NodeJS.WriteStream): ProgressView {
   const format = (
     _options: unknown,
     params: { value: number; total: number; progress: number },
-    payload: { step?: string; open?: boolean },
+    { progress }: { progress?: RunProgress },
   ) => {
+    if (progress === undefined) return label
     const size = 24
     const full = Math.round(Math.min(1, params.progress) * size)
-    const done = params.value.toLocaleString('en-US')
-    if (payload.open) return `${label}  ${payload.step ?? ''} ${done}`
-    const of = params.total.toLocaleString('en-US')
-    return `${label}  [${'='.repeat(full)}${' '.repeat(size - full)}] ${payload.step ?? ''} ${done} of ${of}`
+    const filled = progress.total === null ? '' : `[${'='.repeat(full)}${' '.repeat(size - full)}] `
+    return `${label}  ${filled}${progressText(progress)}`
   }
   const view = new SingleBar({ format, stream: output, clearOnComplete: true, hideCursor: true, fps: 10, gracefulExit: false })
   let started = false
   return {
-    show({ step, done, total }) {
-      if (!started) view.start(total ?? 0, done, { step, open: total === null })
+    show(progress) {
+      const { done, total } = progress
+      if (!started) view.start(total ?? 0, done, { progress })
       started = true
       view.setTotal(total ?? Math.max(done, 1))
-      view.update(done, { step, open: total === null })
+      view.update(done, { progress })
     },
     end() {
       if (started) view.stop()
@@ -61,8 +78,7 @@ function lines(label: string, output: Output, elapsedMs: () => number): Progress
       step = progress.step
       tenth = reached
       last = now
-      const of = total === null ? '' : ` of ${total.toLocaleString('en-US')}`
-      output.write(`${label}: ${step} ${done.toLocaleString('en-US')}${of}\n`)
+      output.write(`${label}: ${progressText(progress)}\n`)
     },
     end() {},
   }

@@ -1,24 +1,18 @@
 /** `serve`: the dashboard, the API and the collections, until it is told to stop. */
-import { setFlagsFromString } from 'node:v8'
 import { start } from '../main.ts'
-import type { Progress } from '../sources/source.ts'
+import type { RunProgress } from '../store/runs.ts'
 import { buildWebIfNeeded, webDir, webIsBuilt } from './build-web.ts'
 import { type ProgressView, progressView } from './progress.ts'
 import type { Session } from './session.ts'
+import { keepHeapSmall } from './small-heap.ts'
 import { aborted } from './stop-signal.ts'
 
 /** Short collections are not worth a line. */
 const quietMs = 3000
 
-/**
- * The heap may grow by this share between two collections of garbage. A process that stays for months is to stay small (350 MB while it
- * first collects 80,000 commits); a command that ends in a second is better off with V8's own choice.
- */
-const heapGrowingPercent = 20
-
 /** Ends when it was told to stop and everything is closed. */
 export async function serve(session: Session, options: { build?: boolean }, stop: AbortSignal): Promise<void> {
-  setFlagsFromString(`--heap-growing-percent=${heapGrowingPercent}`)
+  keepHeapSmall()
   const { config, settings, log, now } = session
   stop.addEventListener('abort', () => session.note('Stopping. What runs is finished first; another signal ends it at once.'), {
     once: true,
@@ -44,7 +38,7 @@ function progressLines() {
   const views = new Map<string, ProgressView>()
   const output = { write: (text: string) => process.stderr.write(text) }
   const since = performance.now()
-  return (sourceId: string, progress: Progress) => {
+  return (sourceId: string, progress: RunProgress) => {
     if (performance.now() - since < quietMs) return
     const view = views.get(sourceId) ?? progressView(sourceId, output, () => performance.now())
     views.set(sourceId, view)

@@ -7,10 +7,11 @@ import { ShiplogError } from '../errors.ts'
 import type { Fact, Instant } from '../facts.ts'
 import { sources } from '../sources/index.ts'
 import type { Context, Progress } from '../sources/source.ts'
-import { beginRun, finishRun, progressRun, type RunCounts, type RunError } from '../store/runs.ts'
-import { readCursor } from '../store/sources.ts'
+import { beginRun, finishRun, progressRun, type RunCounts, type RunError, type RunProgress } from '../store/runs.ts'
+import { isPaused, readCursor } from '../store/sources.ts'
 import type { Store } from '../store/store.ts'
 import { ingest } from './ingest.ts'
+import { createProgressRate } from './progress-rate.ts'
 import { runError } from './run-error.ts'
 
 export interface CollectDeps {
@@ -21,15 +22,15 @@ export interface CollectDeps {
   now: () => Date
   log: Logger
   /** Told of every step as it happens; the run log hears of it once a second. */
-  onProgress?: (sourceId: string, progress: Progress) => void
+  onProgress?: (sourceId: string, progress: RunProgress) => void
 }
 
 export interface RunResult {
   /** In the run log; null where the run never began. */
   id: number | null
   source: string
-  /** `busy`: another process is collecting this source. */
-  outcome: 'succeeded' | 'failed' | 'interrupted' | 'busy'
+  /** `busy`: another process is collecting this source; `paused`: a person said that it is not to be collected. */
+  outcome: 'succeeded' | 'failed' | 'interrupted' | 'busy' | 'paused'
   startedAt: Instant
   finishedAt: Instant
   counts: RunCounts
@@ -39,9 +40,11 @@ export interface RunResult {
 }
 
 const progressIntervalMs = 1000
+/** A source may wait for long between batches; whoever pauses it should not. */
+const pauseCheckMs = 1000
 
 /**
- * Collects one source until it has nothing more or the signal says stop, which it heeds between batches. A source that fails leaves
+ * Collects one source until it has nothing more, it is paused, or the signal says stop, which it heeds between batches. A source that fails leaves
  * what is stored alone and is told by the result; rejects only where the source is unknown (`not_found`) or the store cannot be asked.
  */
 export async function collectSource(
@@ -55,19 +58,68 @@ export async function collectSource(
     const known = deps.config.sources.map(({ id }) => id).join(', ')
     throw new ShiplogError('not_found', `There is no source ${sourceId}. ${known ? `Known are: ${known}.` : 'None is configured.'}`)
   }
-  const result = await deps.store.withSourceLock(sourceId, () => run(deps, source, signal, onBegun))
+  if (await isPaused(deps.store.db, sourceId)) return notRun(deps, sourceId, 'paused')
+  const result = await deps.store.withSourceLock(sourceId, async () => {
+    const watch = watchPause(deps, sourceId, signal)
+    try {
+      return await run(deps, source, watch, onBegun)
+    } finally {
+      await watch.end()
+    }
+  })
   return result ?? notRun(deps, sourceId, 'busy')
 }
 
 /** The result of a run that never began. */
-export function notRun(deps: CollectDeps, source: string, outcome: 'busy' | 'interrupted'): RunResult {
+export function notRun(deps: CollectDeps, source: string, outcome: 'busy' | 'interrupted' | 'paused'): RunResult {
   const at = deps.now().getTime()
   return { id: null, source, outcome, startedAt: at, finishedAt: at, counts: noCounts(), notes: [], error: null }
 }
 
-async function run(deps: CollectDeps, source: SourceConfig, signal: AbortSignal, onBegun?: (runId: number) => void): Promise<RunResult> {
+interface Watch {
+  /** Says stop. */
+  signal: AbortSignal
+  isPaused(): boolean
+  /** Looks now. */
+  check(): Promise<void>
+}
+
+/** Its signal says stop when the given one does, and once the source is paused, by whichever process. */
+function watchPause({ store, log }: CollectDeps, sourceId: string, stop: AbortSignal): Watch & { end(): Promise<void> } {
+  const ending = new AbortController()
+  const end = () => ending.abort()
+  stop.addEventListener('abort', end)
+  if (stop.aborted) end()
+  let paused = false
+  let checking: Promise<void> | null = null
+  async function check() {
+    if (!(await isPaused(store.db, sourceId))) return
+    paused = true
+    end()
+  }
+  const timer = setInterval(() => {
+    checking ??= check()
+      .catch((err) => log.warn({ source: sourceId, err }, 'pause not known'))
+      .finally(() => {
+        checking = null
+      })
+  }, pauseCheckMs)
+  return {
+    signal: ending.signal,
+    isPaused: () => paused,
+    check,
+    async end() {
+      clearInterval(timer)
+      stop.removeEventListener('abort', end)
+      await checking
+    },
+  }
+}
+
+async function run(deps: CollectDeps, source: SourceConfig, watch: Watch, onBegun?: (runId: number) => void): Promise<RunResult> {
   const { store, now } = deps
   const log = deps.log.child({ source: source.id })
+  const { signal } = watch
   const startedAt = now().getTime()
   const id = await beginRun(store.db, { source: source.id, startedAt })
   onBegun?.(id)
@@ -77,7 +129,7 @@ async function run(deps: CollectDeps, source: SourceConfig, signal: AbortSignal,
   let outcome: 'succeeded' | 'failed' | 'interrupted' = 'succeeded'
   let error: RunError | null = null
   try {
-    await collectBatches(deps, source, startedAt, signal, state, reporter.report)
+    await collectBatches(deps, source, startedAt, { signal, checkPause: watch.check, report: reporter.report }, state)
     if (signal.aborted) outcome = 'interrupted'
   } catch (cause) {
     outcome = signal.aborted ? 'interrupted' : 'failed'
@@ -86,6 +138,7 @@ async function run(deps: CollectDeps, source: SourceConfig, signal: AbortSignal,
       log.error({ run: id, err: cause }, 'collection failed')
     }
   }
+  if (watch.isPaused()) state.notes.push('It was paused: the next run after a resume goes on from here.')
   await reporter.settled()
   const finishedAt = now().getTime()
   await finishRun(store, { id, source: source.id, outcome, startedAt, finishedAt, ...state, error })
@@ -97,9 +150,8 @@ async function collectBatches(
   deps: CollectDeps,
   { id, type, options }: SourceConfig,
   startedAt: Instant,
-  signal: AbortSignal,
+  { signal, checkPause, report }: { signal: AbortSignal; checkPause(): Promise<void>; report(progress: Progress): void },
   state: { counts: RunCounts; notes: string[] },
-  report: (progress: Progress) => void,
 ): Promise<void> {
   const source = sources[type]
   if (!source?.collect) return
@@ -114,6 +166,7 @@ async function collectBatches(
     note: (text) => state.notes.push(text),
   }
   let cursor = await readCursor(store.db, id)
+  if (signal.aborted) return
   for await (const batch of source.collect(options, cursor, context)) {
     const { accepted, unchanged } = await ingest(store, counted(batch.facts, state.counts), {
       now: startedAt,
@@ -125,28 +178,38 @@ async function collectBatches(
     state.counts.accepted += accepted
     state.counts.unchanged += unchanged
     cursor = batch.cursor
+    await checkPause()
     if (signal.aborted) return
   }
 }
 
-/** Passes every step on, and writes the newest to the run log at most once a second. */
+/** Passes every step on with its rate, and writes the newest to the run log at most once a second, a new step at once: it may last. */
 function reportProgress(deps: CollectDeps, sourceId: string, runId: number, counts: RunCounts) {
+  const withRate = createProgressRate()
+  let newest: RunProgress | null = null
   let writtenAt = deps.now().getTime()
+  let writtenStep = ''
   let writing: Promise<void> | null = null
+  function write() {
+    const at = deps.now().getTime()
+    if (newest === null || writing || (newest.step === writtenStep && at - writtenAt < progressIntervalMs)) return
+    writtenAt = at
+    writtenStep = newest.step
+    writing = progressRun(deps.store.db, runId, newest, counts)
+      .catch((err) => deps.log.warn({ source: sourceId, err }, 'progress not written'))
+      .finally(() => {
+        writing = null
+        if (newest?.step !== writtenStep) write()
+      })
+  }
   return {
     report(progress: Progress) {
-      deps.onProgress?.(sourceId, progress)
-      const at = deps.now().getTime()
-      if (writing || at - writtenAt < progressIntervalMs) return
-      writtenAt = at
-      writing = progressRun(deps.store.db, runId, progress, counts)
-        .catch((err) => deps.log.warn({ source: sourceId, err }, 'progress not written'))
-        .finally(() => {
-          writing = null
-        })
+      newest = withRate(progress, deps.now().getTime())
+      deps.onProgress?.(sourceId, newest)
+      write()
     },
     async settled() {
-      await writing
+      while (writing) await writing
     },
   }
 }

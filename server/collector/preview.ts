@@ -1,28 +1,24 @@
 /** Asks a source what it would count, and what it is called. */
 import { join } from 'node:path'
-import { type Config, serviceOf } from '../config.ts'
+import { type Config, type SourceConfig, serviceOf } from '../config.ts'
 import { ShiplogError } from '../errors.ts'
 import { sources } from '../sources/index.ts'
 import type { Preview } from '../sources/source.ts'
 
-/** What the source would count, and why not the rest; keeps nothing. Throws `not_found`, `invalid` where its type cannot tell, or the source's own error. */
+/** What the source would count, and why not the rest; keeps nothing. Throws `invalid` where its type cannot tell, or the source's own error. */
 export async function previewSource(
   { config, dataDir, now }: { config: Config; dataDir: string; now: Date },
-  sourceId: string,
+  { id: sourceId, type, options }: SourceConfig,
   signal: AbortSignal,
 ): Promise<Preview> {
-  const configured = config.sources.find(({ id }) => id === sourceId)
-  if (configured === undefined) {
-    throw new ShiplogError('not_found', `There is no source ${sourceId} in the configuration. See GET /api/v1/sources.`)
-  }
-  const source = sources[configured.type]
+  const source = sources[type]
   if (source?.preview === undefined) {
     throw new ShiplogError(
       'invalid',
-      `The source ${sourceId} is of the type ${configured.type}, which has no preview. Collect it and look at the evidence instead.`,
+      `The source ${sourceId} is of the type ${type}, which has no preview. Collect it and look at the evidence instead.`,
     )
   }
-  return source.preview(configured.options, {
+  return source.preview(options, {
     sourceId,
     service: serviceOf(config, sourceId),
     dataDir: join(dataDir, 'sources', encodeURIComponent(sourceId)),
@@ -31,6 +27,11 @@ export async function previewSource(
     progress: () => {},
     note: () => {},
   })
+}
+
+/** Whether the facts of sources of this type name their services. */
+export function namesServices(type: string): boolean {
+  return sources[type]?.namesServices === true
 }
 
 /** The name of a type of source, such as `git repository`. */

@@ -1,5 +1,5 @@
 /** Reads shiplog.yaml into plain values and remembers the line of each. */
-import { isMap, isNode, isScalar, isSeq, LineCounter, type Node, type Pair, parseDocument } from 'yaml'
+import { type Document, isMap, isNode, isScalar, isSeq, LineCounter, type Node, type Pair, parseDocument } from 'yaml'
 
 export type Path = readonly (string | number)[]
 
@@ -35,12 +35,22 @@ export function readDocument(text: string): ConfigDocument {
     mend: 'check the indentation, the quotes and the colons around this line',
   }))
   return {
-    value: faults.length > 0 ? null : (document.toJS() ?? {}),
+    value: faults.length > 0 ? null : plainValue(document, faults),
     faults,
     lineOf(path) {
       const offset = offsetOf(document.contents, path)
       return offset === null ? 1 : lines.linePos(offset).line
     },
+  }
+}
+
+/** Aliases that would unfold into something huge are refused. */
+function plainValue(document: Document, faults: Fault[]): unknown {
+  try {
+    return document.toJS() ?? {}
+  } catch {
+    faults.push({ path: [], line: 1, message: 'its aliases (&name, *name) cannot be followed', mend: 'write the values out' })
+    return null
   }
 }
 

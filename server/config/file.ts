@@ -133,7 +133,7 @@ function checkSource(entry: ConfigFile['sources'][number], index: number, folder
   }
   if (typeof own.path === 'string') own.path = path.resolve(folder, own.path)
   const parsed = source.options.safeParse(own)
-  if (parsed.success) return { ...kept, options: parsed.data }
+  if (parsed.success) return { ...kept, options: parsed.data, written: own }
   faults.push(...faultsOf(parsed.error.issues, source.options, at, Object.keys(SourceEntry.shape)))
   return { ...kept, options: null }
 }

@@ -30,6 +30,7 @@ function faultsOfIssue(issue: Issue, schema: z.core.$ZodType, base: Path, beside
     return issue.keys.map((key) => unknownKey(key, path, known))
   }
   if (issue.code === 'invalid_union') {
+    if (isMissing(issue) && issue.message === 'Invalid input') return [{ path, message: missing, mend: `write ${String(path.at(-1))}:` }]
     const branch = likeliest(issue.errors)
     const own = issue.message !== 'Invalid input'
     if (branch === null || (own && branch.every((inner) => inner.path.length === 0 && inner.code !== 'unrecognized_keys')))
@@ -53,13 +54,27 @@ function likeliest(branches: readonly Issue[][]): Issue[] | null {
   let best: Issue[] | null = null
   let depth = -1
   for (const branch of branches) {
-    const deepest = Math.max(...branch.map((issue) => issue.path.length + (issue.code === 'invalid_type' ? 0 : 1)))
-    if (deepest > depth) {
+    const deepest = Math.max(...branch.map((issue) => issue.path.length + (issue.code === 'invalid_type' || isMissing(issue) ? 0 : 1)))
+    const reached = deepest + (misspelt(branch) ? 0.5 : 0)
+    if (reached > depth) {
       best = branch
-      depth = deepest
+      depth = reached
     }
   }
   return best
+}
+
+/** Whether the value is not there at all, whichever of several shapes it should have. */
+function isMissing(issue: Issue): boolean {
+  if (issue.code === 'invalid_union')
+    return issue.errors.some((shape) => shape.some((inner) => inner.path.length === 0 && isMissing(inner)))
+  return issue.code === 'invalid_type' && /received undefined$/.test(issue.message)
+}
+
+/** Whether an unknown key is most likely one that the shape misses. */
+function misspelt(branch: readonly Issue[]): boolean {
+  const absent = branch.filter(isMissing).map((issue) => String(issue.path.at(-1)))
+  return branch.some((issue) => issue.code === 'unrecognized_keys' && issue.keys.some((key) => nearest(key, absent) !== null))
 }
 
 function unknownKey(key: string, path: Path, known: string[]): Fault {
@@ -103,7 +118,7 @@ function childrenAt(schema: z.core.$ZodType, step: string | number): z.core.$Zod
     case 'object':
       return def.shape[step] === undefined ? [] : [def.shape[step]]
     case 'array':
-      return [def.element]
+      return typeof step === 'number' ? [def.element] : []
     case 'record':
       return [def.valueType]
     default:
@@ -113,7 +128,12 @@ function childrenAt(schema: z.core.$ZodType, step: string | number): z.core.$Zod
 
 function shapesOf(schema: z.core.$ZodType): z.core.$ZodShape[] {
   const def = (schema as z.core.$ZodTypes)._zod.def
-  return def.type === 'object' ? [def.shape] : inside(schema).flatMap(shapesOf)
+  if (def.type === 'object') return [def.shape]
+  if (def.type === 'record') {
+    const keys = (def.keyType as z.core.$ZodTypes)._zod.def
+    return keys.type === 'enum' ? [Object.fromEntries(Object.keys(keys.entries).map((key) => [key, def.valueType as z.core.$ZodType]))] : []
+  }
+  return inside(schema).flatMap(shapesOf)
 }
 
 /** What a wrapper such as optional, default or a union holds. */

@@ -75,6 +75,8 @@ export interface PreviewRow {
   at: number | null
   counted: boolean
   reason: string | null
+  /** What it belongs to in a source of many, such as its repository. */
+  group?: string
 }
 
 export interface Preview {
@@ -83,6 +85,8 @@ export interface Preview {
   rows: PreviewRow[]
   /** Advice where nothing or little is counted. */
   hints: string[]
+  /** How many more there are that were not looked at. */
+  truncated?: number
 }
 
 export interface Source<Options> {

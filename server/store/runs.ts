@@ -26,6 +26,13 @@ export interface RunError {
   mend: string | null
 }
 
+export interface RunProgress extends Progress {
+  /** Of `done`; null until it can be told. */
+  ratePerSecond: number | null
+  /** Null where the total or the rate is not known. */
+  secondsLeft: number | null
+}
+
 export interface Run {
   id: number
   source: string
@@ -36,7 +43,7 @@ export interface Run {
   error: RunError | null
   notes: string[]
   /** Null when it has ended. */
-  progress: Progress | null
+  progress: RunProgress | null
 }
 
 export type RunEnd = Omit<Run, 'outcome' | 'finishedAt' | 'progress'> & { outcome: Exclude<RunOutcome, 'running'>; finishedAt: Instant }
@@ -58,7 +65,7 @@ export async function beginRun(db: Db, { source, startedAt }: { source: string; 
   return row.id
 }
 
-export async function progressRun(db: Db, id: number, progress: Progress, counts: RunCounts): Promise<void> {
+export async function progressRun(db: Db, id: number, progress: RunProgress, counts: RunCounts): Promise<void> {
   await rows(
     db,
     sql`update runs set progress = ${JSON.stringify(progress)}, counts = ${JSON.stringify(counts)} where id = ${id} and outcome = 'running'`,
@@ -113,6 +120,6 @@ function run(row: RunRow): Run {
     counts: JSON.parse(row.counts) as RunCounts,
     notes: JSON.parse(row.notes) as string[],
     error: row.error === null ? null : (JSON.parse(row.error) as RunError),
-    progress: row.progress === null ? null : (JSON.parse(row.progress) as Progress),
+    progress: row.progress === null ? null : ({ ratePerSecond: null, secondsLeft: null, ...JSON.parse(row.progress) } as RunProgress),
   }
 }

@@ -142,6 +142,7 @@ export const deployments = pgTable(
     primaryKey({ columns: [table.serviceId, table.n] }),
     uniqueIndex('deployments_ref').on(table.serviceId, table.source, table.id),
     index('deployments_at').on(table.serviceId, table.at),
+    index('deployments_unmapped').on(table.at).where(sql`tier is null`),
   ],
 )
 
@@ -217,7 +218,7 @@ export const sources = pgTable('sources', {
   lastSuccessAt: instant(),
   /** JSON { message, mend, at }. */
   lastError: text(),
-  /** Nothing is collected until somebody says so. */
+  /** A person said that it is not to be collected. */
   paused: boolean().notNull().default(false),
 })
 

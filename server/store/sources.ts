@@ -11,13 +11,15 @@ export interface SourceState {
   coveredFrom: Instant | null
   lastSuccessAt: Instant | null
   lastError: { message: string; mend: string | null; at: Instant } | null
+  /** A person said that it is not to be collected. */
+  paused: boolean
 }
 
 interface SourceRow extends Omit<SourceState, 'lastError'> {
   lastError: string | null
 }
 
-const columns = sql`id, pushed, cursor, covered_from as "coveredFrom", last_success_at as "lastSuccessAt", last_error as "lastError"`
+const columns = sql`id, pushed, cursor, covered_from as "coveredFrom", last_success_at as "lastSuccessAt", last_error as "lastError", paused`
 
 function sourceState(row: SourceRow): SourceState {
   return { ...row, lastError: row.lastError === null ? null : (JSON.parse(row.lastError) as SourceState['lastError']) }
@@ -46,6 +48,15 @@ export async function readLastSuccesses(db: Db): Promise<Map<string, Instant>> {
 /** The cursor that the next run goes on from; null: from the beginning. */
 export async function readCursor(db: Db, id: string): Promise<string | null> {
   return (await readSource(db, id))?.cursor ?? null
+}
+
+export async function isPaused(db: Db, id: string): Promise<boolean> {
+  const [row] = await rows<{ paused: boolean }>(db, sql`select paused from sources where id = ${id}`)
+  return row?.paused ?? false
+}
+
+export async function setPaused(db: Db, id: string, paused: boolean): Promise<void> {
+  await rows(db, sql`insert into sources (id, paused) values (${id}, ${paused}) on conflict (id) do update set paused = ${paused}`)
 }
 
 /** Creates the row where it is missing, and keeps others from moving the cursor until the transaction ends. */

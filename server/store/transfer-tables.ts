@@ -32,6 +32,9 @@ const transfers: Record<string, Transfer> = {
 /** Columns that number a row of another table: an export has that row's key in their place. */
 const references: Record<string, string> = { serviceId: 'services', repositoryId: 'repositories' }
 
+/** Columns that came later: missing in older exports, and false there. */
+const later = new Set(['paused'])
+
 const pageSize = 2000
 
 /** The kinds of lines, in the order of an export. */
@@ -126,7 +129,8 @@ function fieldOf(key: string, sqlType: string, notNull: boolean): Field {
     return { ...plain, type: 'text', read: `encode(t.${column}, 'hex')`, write: `decode(t."${key}", 'hex')`, schema: required(hex) }
   }
   if (sqlType.startsWith('text')) return { ...plain, type: 'text', schema: required(z.string()) }
-  if (sqlType === 'boolean') return { ...plain, type: 'boolean', schema: required(z.boolean()) }
+  if (sqlType === 'boolean')
+    return { ...plain, type: 'boolean', schema: later.has(key) ? z.boolean().default(false) : required(z.boolean()) }
   if (/^(?:bigint|integer|smallint|serial)$/.test(sqlType)) return { ...plain, type: 'bigint', schema: required(z.int()) }
   throw new Error(`an export has no form for columns of type ${sqlType}`)
 }

@@ -47,6 +47,8 @@ describe('/api/openapi.json', () => {
         'post /api/v1/reports',
         'post /api/v1/reports/{id}/refresh',
         'post /api/v1/sources/{id}/deliveries/retry',
+        'post /api/v1/sources/{id}/pause',
+        'post /api/v1/sources/{id}/resume',
         'post /api/v1/sources/{id}/runs',
         'put /api/v1/deployments/{source}/{id}/verdict',
       ].sort(),

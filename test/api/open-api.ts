@@ -2,6 +2,7 @@
 import { pino } from 'pino'
 import type { ApiDeps } from '../../server/api/api-deps.ts'
 import { createApp } from '../../server/api/app.ts'
+import { ruleText, withRule } from '../../server/config/rule.ts'
 import type { Config } from '../../server/config.ts'
 import { defineMetrics } from '../../server/definition.ts'
 import { openStore } from '../../server/store/open.ts'
@@ -21,6 +22,7 @@ export function testDeps(given: Partial<ApiDeps> & Pick<ApiDeps, 'store'>): ApiD
     schedule: { stop: async () => {}, runNow: () => 'busy', nextRun: () => null },
     inbox: { wake: () => {}, retry: async () => 0, stop: async () => {} },
     log: pino({ level: 'silent' }),
+    rules: { ruleText, withRule },
     webDir: null,
     ...given,
   }

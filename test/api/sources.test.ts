@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ShiplogError } from '../../server/errors.ts'
 import { beginRun, finishRun, progressRun } from '../../server/store/runs.ts'
+import { createGitFixture } from '../support/git-fixture.ts'
 import { now, openApi, type TestApi, testConfig } from './open-api.ts'
 
 const token = 'never-to-be-seen'
@@ -95,9 +96,17 @@ describe('runs', () => {
     const { status, body } = await api.send('POST', 'sources/shop/runs')
     expect(status).toBe(202)
     expect(body).toMatchObject({ source: 'shop', outcome: 'running', startedAt: '2026-04-01T12:00:00Z', finishedAt: null })
-    await progressRun(api.deps.store.db, Number(body.id), { step: 'reading commits', done: 10, total: 40 }, counts)
+    await progressRun(
+      api.deps.store.db,
+      Number(body.id),
+      { step: 'reading commits', done: 10, total: 40, ratePerSecond: 5, secondsLeft: 6 },
+      counts,
+    )
     const { sources } = (await api.get('sources')).body
-    expect(sources[0].running).toMatchObject({ id: body.id, progress: { step: 'reading commits', done: 10, total: 40 } })
+    expect(sources[0].running).toMatchObject({
+      id: body.id,
+      progress: { step: 'reading commits', done: 10, total: 40, ratePerSecond: 5, secondsLeft: 6 },
+    })
   })
 
   it('are not started twice at once', async () => {
@@ -120,6 +129,90 @@ describe('runs', () => {
     const { status, body } = await broken.send('POST', 'sources/shop/runs')
     expect(status).toBe(503)
     expect(body.error.message).toContain('The database is away')
+  })
+})
+
+describe('a pause', () => {
+  it('is told, refuses a run and says how to resume, any number of times', async () => {
+    for (let times = 0; times < 2; times++) {
+      const { status, body } = await api.send('POST', 'sources/shop/pause')
+      expect(status).toBe(200)
+      expect(body).toMatchObject({ id: 'shop', paused: true, nextRun: null, schedule: '*/15 * * * *' })
+    }
+    const refused = await api.send('POST', 'sources/shop/runs')
+    expect(refused.status).toBe(409)
+    expect(refused.body.error).toMatchObject({ message: expect.stringContaining('/api/v1/sources/shop/resume'), details: { paused: true } })
+    expect((await api.get('sources')).body.sources[0]).toMatchObject({ paused: true, nextRun: null })
+    for (let times = 0; times < 2; times++) {
+      const { status, body } = await api.send('POST', 'sources/shop/resume')
+      expect(status).toBe(200)
+      expect(body).toMatchObject({ id: 'shop', paused: false, nextRun: '2026-04-01T12:01:00Z' })
+    }
+    expect((await api.send('POST', 'sources/shop/runs')).status).toBe(202)
+  })
+
+  it.each(['pause', 'resume'])('of what is not collected is a 404 that names what is: %s', async (what) => {
+    const { status, body } = await api.send('POST', `sources/ci/${what}`)
+    expect(status).toBe(404)
+    expect(body.error.message).toContain('shop, idle')
+  })
+
+  it('that comes between the question and the run refuses it too', async () => {
+    const runNow = async () => ({
+      ...({} as Awaited<Exclude<ReturnType<typeof api.deps.schedule.runNow>, 'busy'>>),
+      id: null,
+      outcome: 'paused' as const,
+    })
+    const other = await openApi({ ...api.deps, schedule: { ...api.deps.schedule, runNow } })
+    const { status, body } = await other.send('POST', 'sources/shop/runs')
+    expect(status).toBe(409)
+    expect(body.error.message).toContain('is paused')
+  })
+})
+
+describe('unmapped environments', () => {
+  it('are listed by source with how often they were deployed to in 90 days', async () => {
+    const fact = { source: 'ci', service: 'shop', environment: 'perf-lab', status: 'succeeded' }
+    const items = [
+      { ...fact, id: 'u1', finishedAt: '2026-03-10T10:00:00Z' },
+      { ...fact, id: 'u2', finishedAt: '2026-03-11T10:00:00Z' },
+      { ...fact, id: 'u3', finishedAt: '2025-12-01T10:00:00Z' },
+    ]
+    expect((await api.send('POST', 'deployments', { items })).status).toBe(200)
+    const { sources } = (await api.get('sources')).body
+    expect(sources[0].unmapped).toEqual([])
+    expect(sources[2]).toMatchObject({ id: 'ci', unmapped: [{ environment: 'perf-lab', deployments: 2 }] })
+  })
+})
+
+describe('a rule that is tried', () => {
+  const repository = createGitFixture()
+  let git: TestApi
+  beforeAll(async () => {
+    repository.commit('One')
+    for (const tag of ['v1.0.0', 'v1.1.0', 'build-1']) repository.tag(tag)
+    const sources = [{ id: 'shop', type: 'git', options: { path: repository.dir, deployments: 'auto' }, schedule: '*/15 * * * *' }]
+    git = await openApi({ store: api.deps.store, config: testConfig({ sources }) })
+  })
+  afterAll(() => repository.remove())
+  const preview = (rule: string) => git.get(`sources/shop/preview?${new URLSearchParams({ deployments: rule })}`)
+
+  it('stands in the place of the configured one, which stays', async () => {
+    const configured = (await git.get('sources/shop/preview')).body
+    expect(configured).toMatchObject({ looked: 3, counted: 2, yaml: 'deployments: auto', reasons: [{ reason: 'does not match', rows: 1 }] })
+    const tried = await preview('{ tags: "build-.*" }')
+    expect(tried.status).toBe(200)
+    expect(tried.body).toMatchObject({ looked: 3, counted: 1, truncated: 0, yaml: "deployments: { tags: 'build-.*' }" })
+    expect(tried.body.rows[0]).toMatchObject({ name: 'build-1', counted: true, group: null })
+    expect((await git.get('sources/shop/preview')).body).toEqual(configured)
+  })
+
+  it('is refused with its field and mend', async () => {
+    const { status, body } = await preview('{ tag: "build" }')
+    expect(status).toBe(400)
+    expect(body.error.message).toBe('deployments.tag: is not a known key; write tags')
+    expect(body.error.details).toMatchObject([{ path: 'deployments.tag', mend: 'write tags' }])
+    expect((await preview('x'.repeat(5000))).status).toBe(400)
   })
 })
 

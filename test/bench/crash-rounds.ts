@@ -1,22 +1,54 @@
 /** Collections killed at random moments, on both stores in turn. */
 import { join } from 'node:path'
 import { makeRepository } from '../crash/repository.ts'
-import { collectUndisturbed, collectWithKills, contentAt } from '../crash/rounds.ts'
+import { collectUndisturbed, collectWithKills, contentAt, now, repositoryAt, type SourceAsWritten } from '../crash/rounds.ts'
+import { startGithubProcess } from '../support/github-process.ts'
 import { openPlaces, storeKinds } from '../support/places.ts'
 
+interface Rounds {
+  /** For files that belong to no store. */
+  folder: string
+  rounds: number
+  print(text: string): void
+}
+
+const day = 86_400_000
+
 /** Whether every round ended with the rows of an undisturbed run. */
-export async function crashRounds(folder: string, rounds: number, print: (text: string) => void): Promise<boolean> {
-  const repository = join(folder, 'shop.git')
+export async function crashRounds(options: Rounds): Promise<boolean> {
+  const repository = join(options.folder, 'shop.git')
   await makeRepository(repository, { commits: 12_000, tags: 60, seed: 1 })
+  return crashSource(repositoryAt(repository), options)
+}
+
+/** The same with an organisation on a fake of GitHub. */
+export async function crashGithubRounds(options: Rounds): Promise<boolean> {
+  const size = { seed: 1, repositories: 30, pullsPerRepository: 112, deploymentsPerRepository: 60, incidentsPerRepository: 6 }
+  const [from, to] = [now - 360 * day, now - day].map((at) => new Date(at).toISOString()) as [string, string]
+  const github = await startGithubProcess({ size: { ...size, from, to }, gitFolder: null })
+  options.print(`${size.repositories} repositories, ${github.merged} merged pull requests`)
+  const { baseUrl, token } = github
+  try {
+    return await crashSource(
+      { type: 'github', options: { owner: 'acme', baseUrl, token, archived: true, forks: true, git: false } },
+      options,
+    )
+  } finally {
+    await github.end()
+  }
+}
+
+async function crashSource(source: SourceAsWritten, { folder, rounds, print }: Rounds): Promise<boolean> {
   let wrong = 0
   for (const [index, kind] of storeKinds.entries()) {
     const places = await openPlaces(kind)
     try {
-      const alone = { ...(await places.next()), folder, repository }
+      const alone = { ...(await places.next()), folder, source }
       const durationMs = await collectUndisturbed(alone)
       const expected = await contentAt(alone)
+      print(`${kind.padEnd(9)} undisturbed: ${(durationMs / 1000).toFixed(1)} s, ${expected.split('\n').length} rows`)
       for (let seed = 1 + index; seed <= rounds; seed += storeKinds.length) {
-        const killed = { ...(await places.next()), folder, repository }
+        const killed = { ...(await places.next()), folder, source }
         const { kills, seconds } = await collectWithKills(killed, seed, durationMs)
         const same = (await contentAt(killed)) === expected
         if (!same) wrong++

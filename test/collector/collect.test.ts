@@ -7,7 +7,7 @@ import type { Batch, Context } from '../../server/sources/source.ts'
 import { openStore } from '../../server/store/open.ts'
 import { readRevision } from '../../server/store/revision.ts'
 import { beginRun, readRuns } from '../../server/store/runs.ts'
-import { readCursor, readSource } from '../../server/store/sources.ts'
+import { readCursor, readSource, setPaused } from '../../server/store/sources.ts'
 import { openPlaces, type Places, storeKinds } from '../support/places.ts'
 import { type Collecting, collecting } from './scripted.ts'
 
@@ -243,9 +243,82 @@ describe.each(storeKinds)('on %s', (kind) => {
     await second.close()
   })
 
+  test('a paused source is not collected, and no run is logged', async () => {
+    setup.script({
+      async *shop() {
+        yield batch('one', deployment(1))
+      },
+    })
+    await setPaused(setup.store.db, 'shop', true)
+    expect(await collect()).toMatchObject({ id: null, outcome: 'paused' })
+    expect(await readRuns(setup.store.db, { limit: 1 })).toEqual([])
+    await setPaused(setup.store.db, 'shop', false)
+    expect(await collect()).toMatchObject({ outcome: 'succeeded', counts: { deployments: 1 } })
+  })
+
+  test('paused while it runs it ends after the batch at hand as interrupted, and goes on from there once resumed', async () => {
+    const seen: (string | null)[] = []
+    setup.script({
+      async *shop(_ctx, cursor) {
+        seen.push(cursor)
+        for (let n = cursor === null ? 1 : Number(cursor) + 1; n <= 3; n++) {
+          if (n === 2 && cursor === null) await setPaused(setup.store.db, 'shop', true)
+          yield batch(String(n), deployment(n))
+        }
+      },
+    })
+    expect(await collect()).toMatchObject({ outcome: 'interrupted', error: null, notes: [expect.stringContaining('paused')] })
+    expect(await readSource(setup.store.db, 'shop')).toMatchObject({ cursor: '2', paused: true, lastSuccessAt: null, lastError: null })
+    await setPaused(setup.store.db, 'shop', false)
+    expect(await collect()).toMatchObject({ outcome: 'succeeded', counts: { deployments: 1 } })
+    expect(seen).toEqual([null, '2'])
+    expect(await storedDeployments()).toEqual(['d1', 'd2', 'd3'])
+  })
+
+  test('told to stop before it begins it asks the source for nothing', async () => {
+    let asked = false
+    setup.script({
+      async *shop() {
+        asked = true
+        yield* []
+      },
+    })
+    expect(await collect('shop', AbortSignal.abort())).toMatchObject({ outcome: 'interrupted' })
+    expect(asked).toBe(false)
+  })
+
+  test('a second process that shares the database pauses it too', async () => {
+    const location = await places.next()
+    if (location.databaseUrl === null) return
+    const [first, second] = [await openStore(location), await openStore(location)]
+    setup.script({
+      async *shop() {
+        await setPaused(second.db, 'shop', true)
+        yield batch('one', deployment(1))
+        yield batch('two', deployment(2))
+      },
+    })
+    const run = await collectSource({ ...setup.deps, store: first }, 'shop', new AbortController().signal)
+    expect(run).toMatchObject({ outcome: 'interrupted', counts: { deployments: 1 } })
+    await first.close()
+    await second.close()
+  })
+
+  test('a pause ends the wait of a source that yields nothing for long', async () => {
+    setup.script({
+      async *shop({ signal }) {
+        await setPaused(setup.store.db, 'shop', true)
+        await new Promise((resolve) => signal.addEventListener('abort', resolve))
+        signal.throwIfAborted()
+        yield* []
+      },
+    })
+    expect(await collect()).toMatchObject({ outcome: 'interrupted', error: null })
+  })
+
   test('progress is told at once and written once a second', async () => {
     const told: number[] = []
-    const written: unknown[] = []
+    const written: number[] = []
     setup.deps.onProgress = (_source, { done }) => told.push(done)
     setup.script({
       async *shop(ctx) {
@@ -260,8 +333,28 @@ describe.each(storeKinds)('on %s', (kind) => {
     })
     await collect()
     expect(told).toHaveLength(25)
-    expect(written).toEqual([10, 20])
+    expect(written[0]).toBe(1)
+    expect(written).toHaveLength(3)
+    expect(written.every((done, index) => index === 0 || done - (written[index - 1] ?? 0) >= 10)).toBe(true)
     expect((await readRuns(setup.store.db, { limit: 1 }))[0]?.progress).toBeNull()
+  })
+
+  test('a new step is written at once, for it may last', async () => {
+    const waiting = { step: 'waiting for the rate limit until 14:05', done: 0, total: null }
+    let written: unknown
+    setup.script({
+      async *shop(ctx) {
+        ctx.progress({ step: 'reading commits', done: 1, total: 9 })
+        ctx.progress({ step: 'reading commits', done: 2, total: 9 })
+        ctx.progress(waiting)
+        while ((written as { step?: string } | null)?.step !== waiting.step) {
+          written = (await readRuns(setup.store.db, { limit: 1 }))[0]?.progress
+        }
+        yield* []
+      },
+    })
+    await collect()
+    expect(written).toEqual({ ...waiting, ratePerSecond: null, secondsLeft: null })
   })
 
   test('a source is given its service, a folder of its own and the time of the run', async () => {

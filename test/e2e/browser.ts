@@ -1,9 +1,11 @@
 /** A real Chromium before a real server with a small organisation in its store. */
-import { accessSync, constants, existsSync } from 'node:fs'
+import { accessSync, constants, existsSync, readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
+import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
+import type { AxeResults } from 'axe-core'
 import { pino } from 'pino'
 import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
 import { build } from 'vite'
@@ -39,15 +41,15 @@ export interface Stage {
   close(): Promise<void>
 }
 
-/** With the small organisation, or with nothing but what is configured. */
-export async function openStage(executablePath: string, config: Config | null = null): Promise<Stage> {
+/** With the small organisation in its store, unless `empty`. */
+export async function openStage(executablePath: string, config: Partial<Config> = {}, empty = false): Promise<Stage> {
   if (!existsSync(path.join(webDir, 'index.html'))) {
     await build({ root: path.join(root, 'web'), configFile: path.join(root, 'vite.config.ts'), logLevel: 'error' })
   }
   const dataDir = await mkdtemp(path.join(tmpdir(), 'shiplog-e2e-'))
   const settings = { databaseUrl: null, dataDir, host: '127.0.0.1', port: 0, token: null, logLevel: 'silent' }
-  const running = await start({ config: config ?? testConfig(), settings, now: () => now, log: pino({ level: 'silent' }), webDir })
-  if (config === null) {
+  const running = await start({ config: testConfig(config), settings, now: () => now, log: pino({ level: 'silent' }), webDir })
+  if (!empty) {
     await tell(running.url, 'commits', commits)
     await tell(running.url, 'deployments', deployments)
     await tell(running.url, 'incidents', incidents)
@@ -100,6 +102,16 @@ export async function tabTo(page: Page, name: RegExp): Promise<void> {
     passed.push(text.trim().slice(0, 30))
   }
   throw new Error(`No focus on ${name}; passed ${passed.join(' | ')}`)
+}
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+
+/** What would keep people out, by axe; the page needs `bypassCSP`. */
+export async function barriers(page: Page): Promise<string[]> {
+  await page.addScriptTag({ content: axe })
+  const results = await page.evaluate(() => (globalThis as unknown as { axe: { run(): Promise<AxeResults> } }).axe.run())
+  const serious = results.violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')
+  return serious.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html.slice(0, 160)).join('\n')}`)
 }
 
 /** Waits until the page has drawn what it asked for. */

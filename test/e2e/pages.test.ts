@@ -1,12 +1,7 @@
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import type { AxeResults } from 'axe-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { testConfig } from '../api/open-api.ts'
-import { findChromium, openStage, type Stage, settled, tabTo } from './browser.ts'
+import { barriers, findChromium, openStage, type Stage, settled, tabTo } from './browser.ts'
 
 const found = findChromium()
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 const pages = [
   '/',
   '/services/checkout',
@@ -125,7 +120,7 @@ function browserTests(executable: string) {
 
   it('says beside the numbers which source failed, and leads to it', async () => {
     const options = { path: '/nowhere', deployments: { branch: true } }
-    const failing = await openStage(executable, testConfig({ sources: [{ id: 'shop', type: 'git', options, schedule: '*/15 * * * *' }] }))
+    const failing = await openStage(executable, { sources: [{ id: 'shop', type: 'git', options, schedule: '*/15 * * * *' }] }, true)
     for (const address of ['/', '/services/shop']) {
       const { page } = await failing.open(address)
       const line = page.getByRole('listitem').filter({ hasText: 'Source shop failed on' })
@@ -139,7 +134,7 @@ function browserTests(executable: string) {
   })
 
   it('tells an empty installation what it could read', async () => {
-    const empty = await openStage(executable, testConfig())
+    const empty = await openStage(executable, {}, true)
     for (const address of ['/', '/sources']) {
       const { page } = await empty.open(address)
       await page.getByText('No source is configured').waitFor()
@@ -178,10 +173,7 @@ function browserTests(executable: string) {
     async ({ address, colorScheme }) => {
       const { page } = await stage.open(address, { colorScheme, bypassCSP: true, reducedMotion: 'reduce' })
       await settled(page)
-      await page.addScriptTag({ content: axe })
-      const results = await page.evaluate(() => (globalThis as unknown as { axe: { run(): Promise<AxeResults> } }).axe.run())
-      const serious = results.violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')
-      expect(serious.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html.slice(0, 160)).join('\n')}`)).toEqual([])
+      expect(await barriers(page)).toEqual([])
       await page.context().close()
     },
   )

@@ -13,7 +13,7 @@ describe.each(storeKinds)('runs on %s', (kind) => {
   test('a run is begun, progresses and ends with an outcome', async () => {
     const store = open()
     const id = await beginRun(store.db, { source: 'shop', startedAt: 100 })
-    await progressRun(store.db, id, { step: 'reading commits', done: 5, total: null }, counts)
+    await progressRun(store.db, id, { step: 'reading commits', done: 5, total: null, ratePerSecond: 2, secondsLeft: null }, counts)
     expect(await readRun(store.db, id)).toMatchObject({
       outcome: 'running',
       finishedAt: null,

@@ -14,6 +14,7 @@ describe('readSearch', () => {
         week: '2026-W53',
       },
     ],
+    [{ source: 'shop', panel: 'preview', rule: "{ tags: '^v' }" }],
     [{ scope: 'service:a/b c', q: 'check', cursor: 'x', trail: 'a b', revision: 3, source: 'shop', panel: 'runs', environment: 'eu-1' }],
   ])('keeps what is valid: %j', (search) => {
     expect(readSearch(search)).toEqual(search)
@@ -31,6 +32,7 @@ describe('readSearch', () => {
     { week: '2025-W53' },
     { revision: '0' },
     { panel: 'secrets' },
+    { rule: '{ tags: x }' },
     { q: '' },
   ])('drops what is not: %j', (search) => {
     expect(readSearch(search)).toEqual({})

@@ -5,26 +5,19 @@ import { SourceCard } from '../parts/source-card.tsx'
 import { ErrorPanel, NoSource, Placeholder } from '../parts/state-panels.tsx'
 import { instanceQuery, sourcesQuery } from '../queries.ts'
 import type { Search } from '../search.ts'
+import { sourcesLine } from '../source-words.ts'
 
 /** Where the facts come from, how fresh they are, and what to mend. */
 export function SourcesPage() {
   const sources = useQuery(sourcesQuery())
   const timeZone = useQuery(instanceQuery()).data?.timeZone ?? 'UTC'
   const search = useSearch({ strict: false }) as Search
-  const failed = sources.data?.sources.filter((source) => source.lastError).length ?? 0
-  const waiting = sources.data?.sources.some((source) => source.lastSuccess === null && source.schedule !== null)
   return (
     <>
       <PageTitle page="Sources" title="Sources" />
       <p className="page-lead">
         Every number rests on what these systems told.{' '}
-        {sources.data &&
-          sources.data.sources.length > 0 &&
-          (failed === 0
-            ? waiting
-              ? 'A first collection is still to end.'
-              : 'All of them answered when last asked.'
-            : `${failed} could not be read when last asked.`)}
+        {sources.data && sources.data.sources.length > 0 && sourcesLine(sources.data.sources)}
       </p>
       <div className="stack" style={{ marginTop: 18 }}>
         {sources.error ? (

@@ -1,30 +1,25 @@
-import { Button, Progress } from '@mantine/core'
-import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
-import { ApiError, type RunBody, type SourceBody, startRun } from '../api.ts'
+import type { SourceBody } from '../api.ts'
 import { counted, formatAge, formatDuration, formatInstant, formatUntil } from '../format.ts'
-import { useView } from '../use-view.ts'
-import { Icon } from './icon.tsx'
+import { type SourceState, stateOf } from '../source-words.ts'
+import { Icon, type IconName } from './icon.tsx'
+import { SourceActions, type SourcePanel, useSourceCommands } from './source-actions.tsx'
+import { SourceInbox } from './source-inbox.tsx'
 import { SourcePreviewPanel } from './source-preview.tsx'
+import { SourceProgress } from './source-progress.tsx'
 import { SourceRuns } from './source-runs.tsx'
+import { SourceUnmapped } from './source-unmapped.tsx'
 
 interface Props {
   source: SourceBody
   timeZone: string
-  panel: 'runs' | 'preview' | null
+  panel: SourcePanel | null
 }
 
-/** One source: how fresh it is, what it holds, its run now, its error with the mend. */
+/** One source: its state, what it holds, its run now, and what to mend. */
 export function SourceCard({ source, timeZone, panel }: Props) {
-  const queries = useQueryClient()
-  const run = useMutation({
-    mutationFn: () => startRun(source.id),
-    onSettled: () =>
-      Promise.all([queries.invalidateQueries({ queryKey: ['sources'] }), queries.invalidateQueries({ queryKey: ['runs', source.id] })]),
-  })
-  const pushes = source.schedule === null
-  const notes = source.lastRun?.notes ?? []
-  const counts = Object.entries(source.counts).filter(([, n]) => n > 0)
+  const { send, pending, error } = useSourceCommands(source.id)
+  const notes = source.paused ? [] : (source.lastRun?.notes ?? [])
   return (
     <article className="panel source" aria-labelledby={`source-${source.id}`}>
       <div className="panel-head">
@@ -32,39 +27,30 @@ export function SourceCard({ source, timeZone, panel }: Props) {
           <h2 id={`source-${source.id}`}>
             {source.id} <span className="page-kind">{source.title}</span>
           </h2>
-          <p className="row">
-            <SourceState source={source} />
+          <div className="source-state">
+            <StateChip state={stateOf(source)} />
             <ServiceList services={source.services} />
-          </p>
+          </div>
         </div>
-        <div className="row">
-          <PanelButton source={source.id} panel="preview" open={panel === 'preview'}>
-            {source.counts.deployments ? 'What it counts' : 'Why is this empty?'}
-          </PanelButton>
-          <PanelButton source={source.id} panel="runs" open={panel === 'runs'}>
-            Run log
-          </PanelButton>
-          {!pushes && (
-            <Button
-              size="xs"
-              leftSection={<Icon name="run" size={13} />}
-              loading={run.isPending}
-              disabled={source.running !== null}
-              aria-label={`Run now: ${source.id}`}
-              onClick={() => run.mutate()}
-            >
-              Run now
-            </Button>
-          )}
-        </div>
+        <SourceActions source={source} panel={panel} send={send} pending={pending} />
       </div>
       <div className="panel-body">
-        {run.error && (
+        {error && (
           <p role="alert" className="field-error">
-            {run.error instanceof ApiError ? run.error.message : 'The run could not be started: the server did not answer.'}
+            {error}
           </p>
         )}
-        {source.running && <RunProgress run={source.running} first={source.lastSuccess === null} />}
+        {source.running && <SourceProgress run={source.running} first={source.lastSuccess === null} />}
+        {source.paused && (
+          <div className="source-line">
+            <Icon name="pause" />
+            <p>
+              {source.running
+                ? 'This run ends at its next batch; what it has read is kept.'
+                : 'Nothing is collected until it is resumed. The next run goes on where the last one ended.'}
+            </p>
+          </div>
+        )}
         {source.lastError && (
           <div className="mend" role="status">
             <Icon name="warning" />
@@ -78,29 +64,9 @@ export function SourceCard({ source, timeZone, panel }: Props) {
             </div>
           </div>
         )}
-        <dl className="facts numbers">
-          <Fact name="Last success">
-            {source.lastSuccess ? (
-              <span title={formatInstant(source.lastSuccess, timeZone)}>{formatAge(Date.parse(source.lastSuccess), Date.now())}</span>
-            ) : (
-              'never'
-            )}
-          </Fact>
-          <Fact name="Lag">{source.lagSeconds === null ? 'not known' : formatDuration(source.lagSeconds)}</Fact>
-          <Fact name="Next run">
-            {source.nextRun ? formatUntil(Date.parse(source.nextRun), Date.now()) : pushes ? 'none: facts are sent to it' : 'not planned'}
-          </Fact>
-          <Fact name="Covered since">
-            {source.coveredFrom
-              ? formatInstant(source.coveredFrom, timeZone)
-              : counts.length > 0
-                ? 'the first fact of each service'
-                : 'nothing yet'}
-          </Fact>
-          <Fact name="Holds">
-            {counts.length === 0 ? 'nothing yet' : counts.map(([kind, n]) => counted(n, kind.replace(/s$/, ''))).join(', ')}
-          </Fact>
-        </dl>
+        {source.inbox && source.inbox.pending + source.inbox.failed > 0 && <SourceInbox id={source.id} inbox={source.inbox} />}
+        <SourceUnmapped source={source} />
+        <SourceFacts source={source} timeZone={timeZone} />
         {notes.length > 0 && (
           <ul className="notes">
             {notes.map((note) => (
@@ -115,19 +81,20 @@ export function SourceCard({ source, timeZone, panel }: Props) {
   )
 }
 
-function SourceState({ source }: { source: SourceBody }) {
-  if (source.running) return <span className="chip">collecting</span>
-  if (source.lastError) {
-    return (
-      <span className="chip chip-bad">
-        <Icon name="warning" size={12} /> last run failed
-      </span>
-    )
-  }
-  if (source.lastSuccess === null) return <span className="chip chip-warn">not collected yet</span>
+const states: Record<SourceState, { words: string; chip: string; icon: IconName }> = {
+  collecting: { words: 'collecting', chip: 'chip chip-run', icon: 'refresh' },
+  pausing: { words: 'pausing', chip: 'chip chip-warn', icon: 'pause' },
+  paused: { words: 'paused', chip: 'chip chip-warn', icon: 'pause' },
+  failed: { words: 'last run failed', chip: 'chip chip-bad', icon: 'warning' },
+  new: { words: 'not collected yet', chip: 'chip chip-warn', icon: 'calendar' },
+  current: { words: 'up to date', chip: 'chip chip-good', icon: 'check' },
+}
+
+function StateChip({ state }: { state: SourceState }) {
+  const { words, chip, icon } = states[state]
   return (
-    <span className="chip chip-good">
-      <Icon name="check" size={12} /> up to date
+    <span className={chip} role="status">
+      <Icon name={icon} size={12} /> {words}
     </span>
   )
 }
@@ -150,34 +117,38 @@ function ServiceList({ services }: { services: string[] }) {
   )
 }
 
-function PanelButton({ source, panel, open, children }: { source: string; panel: 'runs' | 'preview'; open: boolean; children: string }) {
-  const { change } = useView()
+function SourceFacts({ source, timeZone }: { source: SourceBody; timeZone: string }) {
+  const counts = Object.entries(source.counts).filter(([, n]) => n > 0)
   return (
-    <Button
-      size="xs"
-      variant={open ? 'light' : 'default'}
-      aria-expanded={open}
-      onClick={() => change({ source: open ? undefined : source, panel: open ? undefined : panel })}
-    >
-      {children}
-    </Button>
+    <dl className="facts numbers">
+      <Fact name="Last success">
+        {source.lastSuccess ? (
+          <span title={formatInstant(source.lastSuccess, timeZone)}>{formatAge(Date.parse(source.lastSuccess), Date.now())}</span>
+        ) : (
+          'never'
+        )}
+      </Fact>
+      <Fact name="Lag">{source.lagSeconds === null ? 'not known' : formatDuration(source.lagSeconds)}</Fact>
+      <Fact name="Next run">{nextRunWords(source)}</Fact>
+      {source.inbox?.lastReceivedAt && <Fact name="Last delivery">{formatAge(Date.parse(source.inbox.lastReceivedAt), Date.now())}</Fact>}
+      <Fact name="Covered since">
+        {source.coveredFrom
+          ? formatInstant(source.coveredFrom, timeZone)
+          : counts.length > 0
+            ? 'the first fact of each service'
+            : 'nothing yet'}
+      </Fact>
+      <Fact name="Holds">
+        {counts.length === 0 ? 'nothing yet' : counts.map(([kind, n]) => counted(n, kind.replace(/s$/, ''))).join(', ')}
+      </Fact>
+    </dl>
   )
 }
 
-function RunProgress({ run, first }: { run: RunBody; first: boolean }) {
-  const { progress } = run
-  const share = progress?.total ? Math.min(100, (progress.done / progress.total) * 100) : null
-  return (
-    <div className="run-progress numbers" role="status">
-      <p>
-        <strong>{first ? 'First collection' : 'Collecting'}</strong>{' '}
-        {progress
-          ? `${progress.step}: ${progress.done.toLocaleString('en-GB')}${progress.total === null ? '' : ` of ${progress.total.toLocaleString('en-GB')}`}`
-          : 'starting'}
-      </p>
-      <Progress value={share ?? 100} animated={share === null} size="sm" aria-label={progress?.step ?? 'Starting'} />
-    </div>
-  )
+function nextRunWords({ paused, nextRun, schedule }: SourceBody): string {
+  if (paused) return 'when resumed'
+  if (nextRun !== null) return formatUntil(Date.parse(nextRun), Date.now())
+  return schedule === null ? 'none: facts are sent to it' : 'not planned'
 }
 
 function Fact({ name, children }: { name: string; children: React.ReactNode }) {

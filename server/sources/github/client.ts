@@ -58,6 +58,9 @@ export interface Client {
 /** The answer took too much of the server: half as much may be asked for. */
 export class TooMuch extends Error {}
 
+/** The answer ended before its end, which Octokit hands on as text. */
+class CutOff extends Error {}
+
 const maxWaits = 6
 
 export async function createClient(options: GithubOptions, ctx: Context, pace: Pace): Promise<Client> {
@@ -93,6 +96,11 @@ export async function createClient(options: GithubOptions, ctx: Context, pace: P
       } catch (error) {
         ctx.signal.throwIfAborted()
         if (error instanceof TooMuch || error instanceof ShiplogError) throw error
+        if (error instanceof CutOff) {
+          if (waits >= 3) throw notUnderstood(what, error)
+          await budget.waitSeconds((pace.retryMs / 1000) * (waits + 1) ** 2, 'GitHub')
+          continue
+        }
         const refusal = refusalOf(error)
         if (refusal === null || waits === maxWaits || !(await waitFor(refusal, resource, waits))) throw explain(error, refusal, what)
       }
@@ -150,6 +158,7 @@ export async function createClient(options: GithubOptions, ctx: Context, pace: P
     async graphql<T>(what: string, query: string, variables: Record<string, unknown>, shape: z.ZodType<T>) {
       return patiently(what, 'graphql', async () => {
         const { data, errors } = await askGraphql(octokit, query, variables)
+        if (typeof data === 'string' || data === undefined) throw new CutOff(what)
         const parsed = shape.safeParse(data)
         if (parsed.success) return { data: parsed.data, errors }
         if (data === null && errors.length > 0)
@@ -163,6 +172,7 @@ export async function createClient(options: GithubOptions, ctx: Context, pace: P
         const next = /<([^<>]+)>;\s*rel="next"/.exec(String(headers.link ?? ''))?.[1] ?? null
         const tag = headers.etag === undefined ? null : String(headers.etag)
         if (status === 304) return { data: null, etag, next }
+        if (typeof data === 'string') throw new CutOff(what)
         const parsed = shape.safeParse(data)
         if (!parsed.success) throw notUnderstood(what, parsed.error)
         return { data: parsed.data, etag: tag, next }
@@ -198,7 +208,14 @@ function connect(options: GithubOptions, installation: number | undefined, ctx: 
   const credentials =
     options.app === undefined
       ? { auth: options.token }
-      : { authStrategy: createAppAuth, auth: { appId: options.app.id, privateKey: options.app.privateKey, installationId: installation } }
+      : {
+          authStrategy: createAppAuth,
+          auth: {
+            appId: options.app.id,
+            privateKey: options.app.privateKey,
+            ...(installation === undefined ? {} : { installationId: installation }),
+          },
+        }
   return new Connected({
     ...credentials,
     baseUrl: options.baseUrl,
@@ -222,7 +239,7 @@ async function askGraphql(
     return { data: await octokit.graphql(query, variables), errors: [] }
   } catch (error) {
     const { name, data, errors } = error as { name?: string; data?: unknown; errors?: GraphqlError[] }
-    if (name === 'GraphqlResponseError' && errors !== undefined && !errors.some(({ type }) => type === 'RATE_LIMITED')) {
+    if (name === 'GraphqlResponseError' && errors !== undefined && !errors.some(({ type }) => /^RATE_LIMIT/.test(type ?? ''))) {
       if (errors.some(isTooMuch)) throw new TooMuch(errors[0]?.message)
       return { data: data ?? null, errors }
     }

@@ -151,29 +151,43 @@ const Probes = z.object({ nodes: z.array(Probe.nullable()) })
 
 async function probe(run: Run, states: RepositoryState[]): Promise<(Probe | null)[]> {
   const rulings = states.map((state) => rulingsFor(run.options, state.name))
-  const variables = {
-    ids: states.map(({ node }) => node),
+  const asked: Record<Kind, boolean> = {
+    pulls: true,
     deployments: rulings.some(({ environments }) => environments !== null),
     issues: rulings.some(({ incidents }) => incidents !== null),
     releases: rulings.some(({ releases }) => releases !== null),
   }
-  const { data, errors } = await run.client.graphql(`news of ${states.length} repositories`, probes, variables, Probes)
-  for (const error of errors) noteFault(run, states, error)
-  return data.nodes
+  for (;;) {
+    const variables = { ids: states.map(({ node }) => node), ...asked }
+    const { data, errors } = await run.client.graphql(`news of ${states.length} repositories`, probes, variables, Probes)
+    const forbidden = new Set<Kind>()
+    for (const error of errors) {
+      const kind = noteFault(run, states, error)
+      if (kind !== null && asked[kind]) forbidden.add(kind)
+    }
+    // GitHub withholds the whole repository where one of its lists may not be read.
+    if (forbidden.size === 0) return data.nodes
+    for (const kind of forbidden) asked[kind] = false
+  }
 }
 
-/** A fault of one repository among many. */
-function noteFault(run: Run, states: RepositoryState[], { path, type, message }: GraphqlError): void {
+const kindOf: Record<string, Kind> = { pullRequests: 'pulls', deployments: 'deployments', issues: 'issues', releases: 'releases' }
+
+/** A fault of one repository among many; the list that may not be read, where it is one. */
+function noteFault(run: Run, states: RepositoryState[], { path, type, message }: GraphqlError): Kind | null {
   const state = states[Number(path?.[1] ?? -1)]
-  if (state === undefined) return
+  if (state === undefined) return null
   const field = path?.[2]
   if (type === 'NOT_FOUND' || field === undefined) {
     state.gone = true
     run.ctx.note(`${state.name} is gone (deleted, made private, or no longer among what the token may read): what is stored of it stays.`)
-    return
+    return null
   }
-  const what = `${field} of ${state.name}`
-  if (!run.failures.has(what)) run.failures.set(what, missingPermission(what, permissionFor(String(field)), new Error(message)))
+  const kind = kindOf[String(field)] ?? null
+  const what = `${kind ?? field} of ${state.name}`
+  run.failures.set(what, missingPermission(what, permissionFor(String(field)), new Error(message)))
+  if (kind !== null) run.blocked.add(`${state.id} ${kind}`)
+  return kind
 }
 
 /** The lists that have something newer than what was seen. */
@@ -251,7 +265,8 @@ async function lookAgain(run: Run): Promise<void> {
   const open = run.repositories.flatMap((state) => state.open.map((id) => ({ id, state })))
   for (let start = 0; start < open.length; start += chunk) {
     const some = open.slice(start, start + chunk)
-    const { data } = await run.client.graphql('deployments under way', things, { ids: some.map(({ id }) => id) }, Things)
+    const { data, errors } = await run.client.graphql('deployments under way', things, { ids: some.map(({ id }) => id) }, Things)
+    if (errors.some(({ type }) => type === 'FORBIDDEN')) return
     for (const [index, { id, state }] of some.entries()) {
       const parsed = Deployment.safeParse(data.nodes[index])
       // One that was deleted keeps what is known of it.
@@ -272,6 +287,7 @@ async function* readBackfill(run: Run): AsyncGenerator<Batch> {
       const wants = olderWants(run, state)
       if (Object.keys(wants).length > 0) {
         await readOne(run, state, wants)
+        report(run)
         busy ||= kinds.some((kind) => wants[kind] !== undefined && !state[kind].done && !run.blocked.has(`${state.id} ${kind}`))
       }
       for (const ruling of rulingsFor(run.options, state.name).workflows) {
@@ -282,7 +298,6 @@ async function* readBackfill(run: Run): AsyncGenerator<Batch> {
         })
         busy ||= !feedOf(state, ruling).done && !run.blocked.has(`${state.id} runs`)
       }
-      report(run)
       if (isFirst) yield* readCommits(run, [state])
       if (run.facts.length >= batchFacts) yield batchOf(run)
     }

@@ -37,7 +37,7 @@ const RepositoryState = z.object({
   deployments: Feed,
   issues: Feed,
   releases: Feed,
-  /** Runs by the name of the workflow. */
+  /** Runs by their rule. */
   runs: z.record(z.string(), Feed),
   /** Node ids of deployments that may still change. */
   open: z.array(z.string()),

@@ -39,10 +39,13 @@ const fields: Record<Kind, 'pullRequests' | 'deployments' | 'issues' | 'releases
   releases: 'releases',
 }
 
+/** As a person calls them. */
+const words: Record<string, string> = { pullRequests: 'pull requests', deployments: 'deployments', issues: 'issues', releases: 'releases' }
+
 /** Lists are asked for from a little before what was seen, since GitHub's copies do not agree at once. */
 const overlapMs = 600_000
-/** A deployment that has not succeeded is watched for so long. */
-const watchedMs = 30 * 86_400_000
+/** A deployment is looked at again for so long: one that has not ended, and one that failed and may be tried again. */
+const watchedMs = { running: 7 * 86_400_000, failed: 86_400_000 }
 const mostWatched = 200
 
 export interface PageReading {
@@ -71,7 +74,14 @@ export async function readPage(reading: PageReading, wants: Wants): Promise<Page
   const { data, errors } = await askPage(reading, wants)
   const outcome: PageOutcome = { facts: [], left: {}, failures: new Map() }
   if (data.node === null) {
-    outcome.failures.set('repository', goneOrForbidden(state.name, errors))
+    // GitHub withholds the whole repository where one of its lists may not be read: the others are asked for without it.
+    const forbidden = kinds.filter((kind) => wants[kind] !== undefined && errors.some(({ path }) => path?.includes(fields[kind])))
+    if (forbidden.length === 0) outcome.failures.set('repository', goneOrForbidden(state.name, errors))
+    else outcome.left = { ...wants }
+    for (const kind of forbidden) {
+      outcome.failures.set(kind, failureOf(fields[kind], errorOf(errors, fields[kind]), state.name))
+      delete outcome.left[kind]
+    }
     return outcome
   }
   const page = data.node
@@ -161,7 +171,7 @@ function errorOf(errors: GraphqlError[], field: string): GraphqlError | null {
 function failureOf(field: string, error: GraphqlError | null, name: string): SourceError {
   const deepest = error?.path?.findLast((step) => typeof step === 'string' && step !== 'nodes') ?? field
   if (error === null || error.type === 'FORBIDDEN' || /not accessible/i.test(error.message))
-    return missingPermission(`${field} of ${name}`, permissionFor(String(deepest)))
+    return missingPermission(`${words[field] ?? field} of ${name}`, permissionFor(String(deepest)))
   return notUnderstood(`${field} of ${name} (${error.message.slice(0, 200)})`)
 }
 
@@ -274,7 +284,8 @@ export function deploymentsToFacts(
 /** One that may still succeed is looked at again by its id. */
 function watch(state: RepositoryState, deployment: Deployment, now: Date): void {
   const { status } = outcomeOf(deployment)
-  const open = status !== 'succeeded' && now.getTime() - instant(deployment.createdAt) < watchedMs
+  const watched = status === 'running' || status === 'failed' ? watchedMs[status] : 0
+  const open = now.getTime() - instant(deployment.createdAt) < watched
   state.open = state.open.filter((id) => id !== deployment.id)
   if (open) state.open = [...state.open, deployment.id].slice(-mostWatched)
 }

@@ -21,7 +21,8 @@ const PullCommit = z.object({
     committedDate: Time,
     message: z.string(),
     author: z.object({ name: z.string().nullable(), email: z.string().nullable() }).nullable(),
-    parents: z.object({ nodes: z.array(z.object({ oid: Oid }).nullable()) }),
+    /** Not asked for with a pull request: it would cost six times as much. */
+    parents: z.object({ nodes: z.array(z.object({ oid: Oid }).nullable()) }).optional(),
   }),
 })
 export type PullCommit = z.output<typeof PullCommit>

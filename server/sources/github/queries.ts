@@ -14,7 +14,7 @@ const pull = `fragment Pull on PullRequest {
   timelineItems(last: 10, itemTypes: [READY_FOR_REVIEW_EVENT]) { nodes { ... on ReadyForReviewEvent { createdAt } } }
 }
 fragment PullCommit on PullRequestCommit {
-  commit { oid authoredDate committedDate message author { name email } parents(first: 20) { nodes { oid } } }
+  commit { oid authoredDate committedDate message author { name email } }
 }`
 
 const deployment = `fragment Deployment on Deployment {
@@ -54,10 +54,10 @@ ${issue}
 ${release}`
 
 /** What is newest in many repositories at once. */
-export const probes = `query Probes($ids: [ID!]!, $deployments: Boolean!, $issues: Boolean!, $releases: Boolean!) {
+export const probes = `query Probes($ids: [ID!]!, $pulls: Boolean!, $deployments: Boolean!, $issues: Boolean!, $releases: Boolean!) {
   nodes(ids: $ids) { ... on Repository {
     id databaseId nameWithOwner pushedAt defaultBranchRef { name target { oid } }
-    pullRequests(states: MERGED, first: 1, ${newest}) { nodes { updatedAt } }
+    pullRequests(states: MERGED, first: 1, ${newest}) @include(if: $pulls) { nodes { updatedAt } }
     deployments(first: 1, ${latest}) @include(if: $deployments) { nodes { id } }
     issues(first: 1, ${newest}) @include(if: $issues) { nodes { updatedAt } }
     releases(first: 1, ${latest}) @include(if: $releases) { nodes { id updatedAt } }
@@ -83,7 +83,7 @@ export const moreCommits = `query MoreCommits($id: ID!, $after: String) {
   node(id: $id) { ... on PullRequest { commits(first: 100, after: $after) { totalCount pageInfo { hasNextPage endCursor } nodes { ...PullCommit } } } }
 }
 fragment PullCommit on PullRequestCommit {
-  commit { oid authoredDate committedDate message author { name email } parents(first: 20) { nodes { oid } } }
+  commit { oid authoredDate committedDate message author { name email } }
 }`
 
 /** The merge commits of pull requests that issues name as their cause. */

@@ -5,6 +5,7 @@ import type { Batch, Context } from '../source.ts'
 import { type Client, createClient, type Pace } from './client.ts'
 import { hasGit, readByApi, readByGit } from './commits.ts'
 import { type RepositoryState, readCursor } from './cursor.ts'
+import { missingPermission, permissionFor } from './failure.ts'
 import type { GithubOptions } from './options.ts'
 import { deploymentsToFacts, issuesToFacts, noteHead, type PageReading, pullsToFacts, releasesToFacts } from './pages.ts'
 import { Deployment, Issue, PullRequest, Release, RepositoryPage, WorkflowRun } from './payloads.ts'
@@ -68,7 +69,9 @@ async function thingFacts(
   client: Client,
   readingOf: (state: RepositoryState) => Omit<PageReading, 'size'>,
 ): Promise<Fact[]> {
-  const { data } = await client.graphql('what was delivered', things, { ids: some.map(({ id }) => id) }, Things)
+  const { data, errors } = await client.graphql('what was delivered', things, { ids: some.map(({ id }) => id) }, Things)
+  const forbidden = errors.find(({ type }) => type === 'FORBIDDEN')
+  if (forbidden !== undefined) throw missingPermission('what was delivered', permissionFor(String(forbidden.path?.[2] ?? '')))
   const facts: Fact[] = []
   for (const [index, { state }] of some.entries()) {
     const node = data.nodes[index]

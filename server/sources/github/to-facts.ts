@@ -1,6 +1,7 @@
 /** Turns what GitHub says into facts. */
 import type { Deployment as DeploymentFact, Fact, Instant } from '../../facts.ts'
 import { clip } from '../../git/text.ts'
+import { tierOf } from '../../tiers.ts'
 import { isBotName } from '../bot-name.ts'
 import type { IncidentRule } from './options.ts'
 import type { Deployment, Issue, PullCommit, PullRequest, Release, WorkflowJob, WorkflowRun } from './payloads.ts'
@@ -115,7 +116,7 @@ export function commitFact(commit: PullCommit['commit'], filing: Filing): Fact {
     source: filing.sourceId,
     repository: filing.repository,
     sha: commit.oid,
-    parents: commit.parents.nodes.flatMap((parent) => parent?.oid ?? []),
+    parents: (commit.parents?.nodes ?? []).flatMap((parent) => parent?.oid ?? []),
     authoredAt: instant(commit.authoredDate),
     committedAt: instant(commit.committedDate),
     author,
@@ -127,14 +128,17 @@ export function commitFact(commit: PullCommit['commit'], filing: Filing): Fact {
 export function deploymentFact(deployment: Deployment, { rule, tiers }: Ruling<EnvironmentsRule>, filing: Filing): Fact | null {
   const environment = told(deployment.environment ?? 'production', 200) || 'production'
   const tier = tierFor(rule, environment)
-  if (deployment.databaseId === null || (tier && !tiers.has(tier))) return null
+  const actual = tier === undefined ? tierOf(environment) : tier
+  if (deployment.databaseId === null || (actual !== null && !tiers.has(actual))) return null
   const { status, finishedAt, startedAt, url } = outcomeOf(deployment)
+  const latest = Math.max(instant(deployment.createdAt), ...(deployment.statuses?.nodes ?? []).map(({ createdAt }) => instant(createdAt)))
   return {
     kind: 'deployment',
     source: filing.sourceId,
     id: deploymentId(filing.repository, deployment.databaseId),
     url: url ?? `${filing.web}/${filing.repository}/deployments`,
-    updatedAt: Math.max(instant(deployment.updatedAt), ...(deployment.statuses?.nodes ?? []).map(({ createdAt }) => instant(createdAt))),
+    // Not the deployment's own time of change: `inactive` moves that, of which no delivery tells.
+    updatedAt: finishedAt ?? latest,
     service: filing.repository,
     repository: filing.repository,
     environment,
@@ -153,7 +157,9 @@ export function deploymentFact(deployment: Deployment, { rule, tiers }: Ruling<E
  * deployment replaced, so that one which never ended otherwise was given up.
  */
 export function outcomeOf(deployment: Deployment): Pick<DeploymentFact, 'status' | 'startedAt' | 'finishedAt' | 'url'> {
-  const statuses = [...(deployment.statuses?.nodes ?? [])].sort((a, b) => instant(a.createdAt) - instant(b.createdAt))
+  // Of one second, the one that was replaced comes last.
+  const rank = ({ state }: { state: string }) => (state.toUpperCase() === 'INACTIVE' ? 1 : 0)
+  const statuses = [...(deployment.statuses?.nodes ?? [])].sort((a, b) => instant(a.createdAt) - instant(b.createdAt) || rank(a) - rank(b))
   const firstOf = (...states: string[]) => statuses.find(({ state }) => states.includes(state.toUpperCase()))
   const ended =
     firstOf('SUCCESS') ?? firstOf('FAILURE', 'ERROR') ?? (statuses.at(-1)?.state.toUpperCase() === 'INACTIVE' ? statuses.at(-1) : undefined)
@@ -227,10 +233,14 @@ export function runFact(
   }
 }
 
-/** Runs for a pull request try what is proposed; they are no deployment unless a branch is named. */
 export function isOfRule(run: WorkflowRun, rule: WorkflowRule, defaultBranch: string | null): boolean {
-  if (rule.branch === undefined) return run.event !== 'pull_request' && run.event !== 'pull_request_target'
-  return run.head_branch === (rule.branch === true ? defaultBranch : rule.branch)
+  if (isForPullRequest(run)) return false
+  return rule.branch === undefined || run.head_branch === (rule.branch === true ? defaultBranch : rule.branch)
+}
+
+/** Such a run tries what is proposed, from a branch that may be a fork's of the same name; it is no deployment. */
+export function isForPullRequest({ event }: WorkflowRun): boolean {
+  return event === 'pull_request' || event === 'pull_request_target'
 }
 
 /** What an issue names as the cause of an incident. */
@@ -271,21 +281,31 @@ export function isIncident(issue: Issue, rule: IncidentRule): boolean {
 
 /** The first thing that a line `Caused by …` of the issue names. */
 export function causeOf({ body }: Issue, { repository }: Pick<Filing, 'repository'>): NamedCause | null {
-  const [, said] = /^[\s>*_-]*caused[ -]by\b[*_:\s]*(.+)$/im.exec(body ?? '') ?? []
-  if (said === undefined) return null
+  const [, line] = /^[ \t>*_-]*caused[ -]by\b[*_:\s]*(.+)$/im.exec(body ?? '') ?? []
+  if (line === undefined) return null
+  // Anyone may have written it: a line without end would be searched for many seconds.
+  const said = line.slice(0, 1000)
   const [, ofDeployment, databaseId] = /([\w.-]+\/[\w.-]+)\/deployments?\/(\d+)/.exec(said) ?? []
   if (databaseId !== undefined) return { deployment: deploymentId(ofDeployment ?? repository, Number(databaseId)) }
   const [, , tag] = /([\w.-]+\/[\w.-]+)\/releases\/tag\/([^\s)>\]]+)/.exec(said) ?? []
-  if (tag !== undefined) return { version: decodeURIComponent(tag) }
+  if (tag !== undefined) return { version: told(decoded(tag), nameLimit) }
   const [sha] = /\b[0-9a-f]{40}(?:[0-9a-f]{24})?\b/i.exec(said) ?? []
   if (sha !== undefined) return { commit: sha.toLowerCase() }
-  const [, fullName, number] = /(?:([\w.-]+\/[\w.-]+)(?:#|\/pull\/)|#)(\d+)\b/.exec(said) ?? []
+  const [, fullName, number] = /(?:([\w.-]+\/[\w.-]+)(?:#|\/pull\/)|#)(\d{1,9})\b/.exec(said) ?? []
   if (number !== undefined) {
     const [owner = '', name = ''] = (fullName ?? repository).split('/')
     return { pull: { owner, name, number: Number(number) } }
   }
   const [, version] = /^(?:version|release|tag)?\s*[`']?(v?\d+\.\d+(?:\.\d+)*(?:[-+][\w.-]+)?)\b/i.exec(said) ?? []
-  return version === undefined ? null : { version }
+  return version === undefined ? null : { version: told(version, nameLimit) }
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
 }
 
 function firstMatch(labels: string[], pattern: string | undefined): string | null {
@@ -312,7 +332,7 @@ export function instant(time: string): Instant {
 }
 
 function httpUrl(url: string | null): string | undefined {
-  return url !== null && /^https?:\/\//.test(url) && url.length <= 2000 && URL.canParse(url) ? url : undefined
+  return url !== null && /^https?:\/\/[^\0\p{Cs}]*$/u.test(url) && url.length <= 2000 && URL.canParse(url) ? url : undefined
 }
 
 function defined<K extends string, V>(key: K, value: V | undefined): { [P in K]?: V } {

@@ -3,6 +3,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type AccessState, authenticate, Refusal, type Token } from './access.ts'
 import type { Budgets, Resource } from './budgets.ts'
+import { withUnchangingGraphs } from './commit-graph.ts'
 import { breaksConnection, type Fault, faultAnswer, restError, writeTruncated } from './fault.ts'
 import { answerGit, gitRequest } from './git-http.ts'
 import { answerGraphql } from './graphql.ts'
@@ -86,7 +87,7 @@ export async function answerRequest(service: Service, request: IncomingMessage, 
   const { authorization } = request.headers
   const answer = failed
     ? { ...failed, account: accountOf(service, authorization), resource: resourceOf(isGraphql), cost: 0 }
-    : await answerApi(service, { path, url, method, authorization, body: body ?? {}, isGraphql })
+    : answerApi(service, { path, url, method, authorization, body: body ?? {}, isGraphql })
   if (body === null) Object.assign(answer, { status: 400, body: restError('Problems parsing JSON', 400), cost: 0 })
   send(service, request, response, { answer, logged, isTruncated: fault?.kind === 'truncated' })
 }
@@ -117,13 +118,13 @@ function send(
   else response.writeHead(answer.status, { ...headers, 'content-length': bytes.length }).end(bytes)
 }
 
-async function answerApi(service: Service, call: Call): Promise<Answer> {
+function answerApi(service: Service, call: Call): Answer {
   const { budgets } = service
   const answer: Answer = { status: 200, body: null, headers: {}, account: 'anonymous', resource: resourceOf(call.isGraphql), cost: 0 }
   try {
     const token = authenticate(service.access, call.authorization, service.now())
     answer.account = token.account
-    if (call.isGraphql) return await graphqlAnswer(service, call, token, answer)
+    if (call.isGraphql) return graphqlAnswer(service, call, token, answer)
     if (call.path === '/rate_limit' && call.method === 'GET') {
       if (!service.hasLimits) throw new Refusal(404, 'Rate limiting is not enabled.')
       const core = budgets.read(token.account, 'core')
@@ -136,7 +137,8 @@ async function answerApi(service: Service, call: Call): Promise<Answer> {
     const { world, access, version } = service
     const { method, body, path, url } = call
     const now = service.now()
-    const given = answerRest({ world, access, token, method, linkPath: path, query: url.searchParams, body, now, version }, path)
+    const context = { world, access, token, method, linkPath: path, query: url.searchParams, body, now, version }
+    const given = withUnchangingGraphs(() => answerRest(context, path))
     return { ...answer, status: given.status ?? 200, body: given.body, headers: given.headers ?? {} }
   } catch (error) {
     if (!(error instanceof Refusal)) throw error
@@ -146,10 +148,10 @@ async function answerApi(service: Service, call: Call): Promise<Answer> {
   }
 }
 
-async function graphqlAnswer(service: Service, call: Call, token: Token, answer: Answer): Promise<Answer> {
+function graphqlAnswer(service: Service, call: Call, token: Token, answer: Answer): Answer {
   if (token.kind === 'anonymous' || token.kind === 'jwt') throw new Refusal(401, 'This endpoint requires you to be authenticated.')
   const { budgets } = service
-  const { body, cost } = await answerGraphql({
+  const { body, cost } = answerGraphql({
     world: service.world,
     token,
     spend: (points) => !service.hasLimits || budgets.spend(token.account, 'graphql', points),

@@ -46,7 +46,10 @@ export function addDeployment(world: World, repository: Repository, at: string, 
   return { item: deployment, events: [webhookEvent(world, repository, 'deployment', payload, deployment.creator)] }
 }
 
-/** A success makes the earlier successes of the same lasting environment inactive, for which GitHub sends no webhook. */
+/**
+ * A success makes the earlier successes of the same lasting environment inactive, for which GitHub sends no webhook.
+ * `run` is the workflow run that set it, for the webhook to name.
+ */
 export function addStatus(
   world: World,
   repository: Repository,
@@ -54,6 +57,7 @@ export function addStatus(
   at: string,
   state: DeploymentState,
   fields: Partial<DeploymentStatus> = {},
+  run?: WorkflowRun,
 ): Change<DeploymentStatus> {
   const status = newStatus(world, deployment, at, state, fields)
   deployment.statuses.push(status)
@@ -71,7 +75,7 @@ export function addStatus(
     deployment: deploymentJson(world, repository, deployment),
     check_run: null,
     workflow: null,
-    workflow_run: null,
+    workflow_run: run ? runJson(world, repository, run) : null,
   }
   return { item: status, events: [webhookEvent(world, repository, 'deployment_status', payload, status.creator)] }
 }

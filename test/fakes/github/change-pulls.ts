@@ -78,6 +78,17 @@ export function openPull(world: World, repository: Repository, at: string, field
   return { item: pull, events: [pullEvent(world, repository, pull, 'opened', author)] }
 }
 
+/** More commits on its branch; with `replace` they take the place of those before, as a force push does. */
+export function pushToPull(world: World, repository: Repository, pull: Pull, at: string, commits: Commit[], replace = false): Change<Pull> {
+  const before = pull.headOid
+  pull.commits = replace ? commits : [...pull.commits, ...commits]
+  pull.headOid = pull.commits.at(-1)?.oid ?? before
+  pull.updatedAt = iso(at)
+  const event = pullEvent(world, repository, pull, 'synchronize', pull.author)
+  Object.assign(event.payload, { before, after: pull.headOid })
+  return { item: pull, events: [event] }
+}
+
 export function reviewPull(
   world: World,
   repository: Repository,

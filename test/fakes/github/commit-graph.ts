@@ -20,7 +20,27 @@ export interface Comparison {
 
 const cached = new WeakMap<Repository, { fingerprint: string; graph: CommitGraph }>()
 
+let unchanging: Map<Repository, CommitGraph> | null = null
+
+/** While `run` runs, which must be synchronous, no repository is looked at twice: an answer asks for the same one many times. */
+export function withUnchangingGraphs<Result>(run: () => Result): Result {
+  unchanging = new Map()
+  try {
+    return run()
+  } finally {
+    unchanging = null
+  }
+}
+
 export function commitGraph(repository: Repository): CommitGraph {
+  const known = unchanging?.get(repository)
+  if (known) return known
+  const graph = currentGraph(repository)
+  unchanging?.set(repository, graph)
+  return graph
+}
+
+function currentGraph(repository: Repository): CommitGraph {
   const refs = repository.gitDir === null ? null : readRefs(repository.gitDir)
   const pullCommits = repository.pulls.reduce((sum, pull) => sum + pull.commits.length, 0)
   const fingerprint = `${refs?.text ?? ''}\n${repository.commits.length} ${pullCommits}`
@@ -142,18 +162,19 @@ function readRefs(gitDir: string): { text: string; branches: Record<string, stri
 }
 
 function readCommits(gitDir: string): Commit[] {
-  const text = git(gitDir, 'log', '--all', '--format=%H%x00%P%x00%aI%x00%cI%x00%an%x00%ae%x00%cn%x00%ce%x00%B%x01')
+  // A message may hold any character but NUL.
+  const text = git(gitDir, 'log', '--all', '-z', '--format=%H%x01%P%x01%aI%x01%cI%x01%an%x01%ae%x01%cn%x01%ce%x01%B')
   const commits: Commit[] = []
-  for (const record of text.split('\x01')) {
-    const [oid = '', parents = '', authored = '', committed = '', name = '', email = '', by = '', byEmail = '', message = ''] =
-      record.split('\0')
-    if (message === '' && oid.trim() === '') continue
+  for (const record of text.split('\0')) {
+    const [oid = '', parents = '', authored = '', committed = '', name = '', email = '', by = '', byEmail = '', ...rest] =
+      record.split('\x01')
+    if (oid === '') continue
     commits.push({
-      oid: oid.trim(),
+      oid,
       parents: parents === '' ? [] : parents.split(' '),
       authoredDate: iso(authored),
       committedDate: iso(committed),
-      message: message.trimEnd(),
+      message: rest.join('\x01').trimEnd(),
       author: { name, email, login: null },
       committer: { name: by, email: byEmail, login: null },
     })

@@ -2,8 +2,11 @@
 import type { ServerResponse } from 'node:http'
 
 export type Fault =
-  /** Out of the hourly budget, which is full again `resetSeconds` from now. GraphQL says so with status 200 unless told. */
-  | { kind: 'primary-limit'; status?: 200 | 403 | 429; resetSeconds?: number }
+  /**
+   * Out of the hourly budget, which is full again `resetSeconds` from now. GraphQL says so with status 200 unless told, and
+   * with the type RATE_LIMITED, or RATE_LIMIT as of late: https://github.com/yanyongyu/githubkit/issues/271
+   */
+  | { kind: 'primary-limit'; status?: 200 | 403 | 429; resetSeconds?: number; type?: 'RATE_LIMITED' | 'RATE_LIMIT' }
   /** Too much at once; with `retryAfterSeconds` the answer tells how long to wait. 200 is for GraphQL. */
   | { kind: 'secondary-limit'; status?: 200 | 403 | 429; retryAfterSeconds?: number }
   | { kind: 'status'; status: number; body?: unknown; headers?: Record<string, string> }
@@ -22,7 +25,8 @@ export interface FaultAnswer {
   headers: Record<string, string>
 }
 
-const documentation = 'https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api'
+const documentation = 'https://docs.github.com/rest'
+const limitsPage = `${documentation}/using-the-rest-api/rate-limits-for-the-rest-api`
 
 /** Null for a fault that leaves the answer as it is. `nowSeconds` is the server's clock. */
 export function faultAnswer(fault: Fault, isGraphql: boolean, nowSeconds: number): FaultAnswer | null {
@@ -30,7 +34,8 @@ export function faultAnswer(fault: Fault, isGraphql: boolean, nowSeconds: number
     const message = 'API rate limit exceeded for user ID 1.'
     const headers = { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': String(nowSeconds + (fault.resetSeconds ?? 3600)) }
     const status = fault.status ?? (isGraphql ? 200 : 403)
-    return { status, headers, body: status === 200 ? { errors: [{ type: 'RATE_LIMITED', message }] } : restError(message, status) }
+    const error = { type: fault.type ?? 'RATE_LIMITED', ...(fault.type === 'RATE_LIMIT' ? { code: 'graphql_rate_limit' } : {}), message }
+    return { status, headers, body: status === 200 ? { errors: [error] } : restError(message, status) }
   }
   if (fault.kind === 'secondary-limit') {
     const message = 'You have exceeded a secondary rate limit. Please wait a few minutes before you try again.'
@@ -47,8 +52,9 @@ export function faultAnswer(fault: Fault, isGraphql: boolean, nowSeconds: number
   return null
 }
 
+/** The body of every error of the REST API. */
 export function restError(message: string, status: number): Record<string, string> {
-  return { message, documentation_url: documentation, status: String(status) }
+  return { message, documentation_url: message.includes('rate limit') ? limitsPage : documentation, status: String(status) }
 }
 
 /** True when the fault has ended, or holds, the connection: nothing more is to be written. */

@@ -37,7 +37,7 @@ interface GitActorSource {
 const root: Fields<unknown> = {
   rateLimit: (_source, _args, { budget, points, nodeCount }) =>
     budget && { ...budget, cost: points, nodeCount, resetAt: iso(budget.reset * 1000) },
-  viewer: (_source, _args, context) => actorSource(context, context.token.login),
+  viewer: (_source, _args, context): ActorSource => ({ type: 'User', account: accountOf(context.world, context.token.login) }),
   node: (_source, args, context) => nodeOf(context, args.id ?? ''),
   nodes: (_source, args, context) => (args.ids ?? []).map((id) => tryNode(context, id)),
   repository: (_source, args, context) =>
@@ -89,7 +89,7 @@ function tryNode(context: GraphqlContext, id: string): unknown {
 const account: Fields<ActorSource> = {
   id: ({ account }) => nodeId(account.type === 'Organization' ? 'O' : account.type === 'Bot' ? 'BOT' : 'U', account.id),
   databaseId: ({ account }) => account.id,
-  login: ({ account }) => account.login.replace(/\[bot\]$/, ''),
+  login: ({ type, account }) => (type === 'Bot' ? account.login.replace(/\[bot\]$/, '') : account.login),
   name: ({ account }) => account.login,
   email: () => '',
   url: ({ account }, _args, { world }) => `${world.url}/${account.login}`,

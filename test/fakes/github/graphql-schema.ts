@@ -17,6 +17,35 @@ const actor = 'id: ID! databaseId: Int login: String! url: URI! resourcePath: UR
 const repositories = `repositories(${paging}, orderBy: RepositoryOrder, isArchived: Boolean, isFork: Boolean, privacy: RepositoryPrivacy,
   affiliations: [RepositoryAffiliation], ownerAffiliations: [RepositoryAffiliation] = [OWNER, COLLABORATOR]): RepositoryConnection!`
 
+/** The values of each enumeration. */
+const values = {
+  OrderDirection: 'ASC DESC',
+  PullRequestState: 'CLOSED MERGED OPEN',
+  PullRequestReviewState: 'APPROVED CHANGES_REQUESTED COMMENTED DISMISSED PENDING',
+  IssueState: 'CLOSED OPEN',
+  IssueStateReason: 'COMPLETED DUPLICATE NOT_PLANNED REOPENED',
+  IssueOrderField: 'COMMENTS CREATED_AT UPDATED_AT',
+  DeploymentOrderField: 'CREATED_AT',
+  DeploymentState: 'ABANDONED ACTIVE DESTROYED ERROR FAILURE INACTIVE IN_PROGRESS PENDING QUEUED SUCCESS WAITING',
+  DeploymentStatusState: 'ERROR FAILURE INACTIVE IN_PROGRESS PENDING QUEUED SUCCESS WAITING',
+  RefOrderField: 'ALPHABETICAL TAG_COMMIT_DATE',
+  ReleaseOrderField: 'CREATED_AT NAME',
+  RepositoryOrderField: 'CREATED_AT NAME PUSHED_AT STARGAZERS UPDATED_AT',
+  RepositoryPrivacy: 'PRIVATE PUBLIC',
+  RepositoryVisibility: 'INTERNAL PRIVATE PUBLIC',
+  RepositoryAffiliation: 'COLLABORATOR ORGANIZATION_MEMBER OWNER',
+  PullRequestTimelineItemsItemType: [
+    'CLOSED_EVENT CONVERT_TO_DRAFT_EVENT LABELED_EVENT MERGED_EVENT READY_FOR_REVIEW_EVENT REOPENED_EVENT',
+    'UNLABELED_EVENT BASE_REF_CHANGED_EVENT CROSS_REFERENCED_EVENT HEAD_REF_FORCE_PUSHED_EVENT ISSUE_COMMENT',
+    'PULL_REQUEST_COMMIT PULL_REQUEST_REVIEW REFERENCED_EVENT RENAMED_TITLE_EVENT REVIEW_REQUESTED_EVENT',
+  ].join(' '),
+  IssueTimelineItemsItemType: [
+    'CLOSED_EVENT LABELED_EVENT REOPENED_EVENT UNLABELED_EVENT ASSIGNED_EVENT CROSS_REFERENCED_EVENT',
+    'ISSUE_COMMENT REFERENCED_EVENT RENAMED_TITLE_EVENT',
+  ].join(' '),
+}
+const enumerations = Object.entries(values).map(([name, words]) => `enum ${name} { ${words} }`)
+
 export const schemaText = `
 scalar DateTime
 scalar GitTimestamp
@@ -24,30 +53,7 @@ scalar GitObjectID
 scalar URI
 scalar BigInt
 
-enum OrderDirection { ASC DESC }
-enum PullRequestState { CLOSED MERGED OPEN }
-enum PullRequestReviewState { APPROVED CHANGES_REQUESTED COMMENTED DISMISSED PENDING }
-enum IssueState { CLOSED OPEN }
-enum IssueStateReason { COMPLETED DUPLICATE NOT_PLANNED REOPENED }
-enum IssueOrderField { COMMENTS CREATED_AT UPDATED_AT }
-enum DeploymentOrderField { CREATED_AT }
-enum DeploymentState { ABANDONED ACTIVE DESTROYED ERROR FAILURE INACTIVE IN_PROGRESS PENDING QUEUED SUCCESS WAITING }
-enum DeploymentStatusState { ERROR FAILURE INACTIVE IN_PROGRESS PENDING QUEUED SUCCESS WAITING }
-enum RefOrderField { ALPHABETICAL TAG_COMMIT_DATE }
-enum ReleaseOrderField { CREATED_AT NAME }
-enum RepositoryOrderField { CREATED_AT NAME PUSHED_AT STARGAZERS UPDATED_AT }
-enum RepositoryPrivacy { PRIVATE PUBLIC }
-enum RepositoryVisibility { INTERNAL PRIVATE PUBLIC }
-enum RepositoryAffiliation { COLLABORATOR ORGANIZATION_MEMBER OWNER }
-enum PullRequestTimelineItemsItemType {
-  CLOSED_EVENT CONVERT_TO_DRAFT_EVENT LABELED_EVENT MERGED_EVENT READY_FOR_REVIEW_EVENT REOPENED_EVENT UNLABELED_EVENT
-  BASE_REF_CHANGED_EVENT CROSS_REFERENCED_EVENT HEAD_REF_FORCE_PUSHED_EVENT ISSUE_COMMENT PULL_REQUEST_COMMIT PULL_REQUEST_REVIEW
-  REFERENCED_EVENT RENAMED_TITLE_EVENT REVIEW_REQUESTED_EVENT
-}
-enum IssueTimelineItemsItemType {
-  CLOSED_EVENT LABELED_EVENT REOPENED_EVENT UNLABELED_EVENT
-  ASSIGNED_EVENT CROSS_REFERENCED_EVENT ISSUE_COMMENT REFERENCED_EVENT RENAMED_TITLE_EVENT
-}
+${enumerations.join('\n')}
 
 input IssueOrder { direction: OrderDirection! field: IssueOrderField! }
 input DeploymentOrder { direction: OrderDirection! field: DeploymentOrderField! }

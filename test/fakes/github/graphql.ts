@@ -2,7 +2,7 @@
 import {
   buildSchema,
   type DocumentNode,
-  execute,
+  executeSync,
   type FieldNode,
   GraphQLError,
   type GraphQLScalarType,
@@ -16,6 +16,7 @@ import {
 } from 'graphql'
 import type { Token } from './access.ts'
 import type { Budget } from './budgets.ts'
+import { withUnchangingGraphs } from './commit-graph.ts'
 import { BadCursor } from './graphql-connection.ts'
 import type { Fields } from './graphql-context.ts'
 import { costOf } from './graphql-cost.ts'
@@ -64,7 +65,7 @@ int.serialize = Number
 
 const parsed = new Map<string, { document: DocumentNode; errors: readonly GraphQLError[] }>()
 
-export async function answerGraphql(request: GraphqlRequest): Promise<GraphqlAnswer> {
+export function answerGraphql(request: GraphqlRequest): GraphqlAnswer {
   const { query } = request
   if (typeof query !== 'string') return refused([{ message: 'A query attribute must be specified and must be a string.' }])
   const known = read(query)
@@ -78,19 +79,10 @@ export async function answerGraphql(request: GraphqlRequest): Promise<GraphqlAns
     const message = `API rate limit exceeded for ${request.token.account}.`
     return refused([{ type: 'RATE_LIMITED', message }])
   }
-  const result = await execute({
-    schema,
-    document: known.document,
-    contextValue: {
-      world: request.world,
-      token: request.token,
-      budget: request.budget(),
-      points: cost.points,
-      nodeCount: cost.nodes,
-    },
-    variableValues: request.variables,
-    operationName: request.operationName,
-  })
+  const { world, token, variables, operationName } = request
+  const contextValue = { world, token, budget: request.budget(), points: cost.points, nodeCount: cost.nodes }
+  const run = { schema, document: known.document, contextValue, variableValues: variables, operationName }
+  const result = withUnchangingGraphs(() => executeSync(run))
   const body = result.errors ? { data: result.data, errors: result.errors.map(formatted) } : { data: result.data }
   return { body, cost: cost.points }
 }

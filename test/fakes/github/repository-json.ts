@@ -107,11 +107,13 @@ export function repositoryJson(world: World, repository: Repository): Json {
   }
 }
 
-/** In a push, and there alone, two instants of the repository are seconds of the epoch. */
+/** In a push, and there alone, two instants are seconds of the epoch, `url` is the page, and the owner has a name. */
 export function pushedRepositoryJson(world: World, repository: Repository): Json {
   const seconds = (text: string) => Date.parse(text) / 1000
   return {
     ...repositoryJson(world, repository),
+    url: pageUrl(world, repository),
+    owner: { name: repository.owner, email: null, ...userJson(world, repository.owner) },
     created_at: seconds(repository.createdAt),
     pushed_at: seconds(repository.pushedAt),
     stargazers: 0,

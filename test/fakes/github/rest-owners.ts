@@ -21,6 +21,7 @@ export const ownerRoutes: Route<RestContext>[] = [
   },
   { pattern: 'GET /meta', answer: ({ version }) => ({ body: { verifiable_password_authentication: true, installed_version: version } }) },
   { pattern: 'GET /user', answer: ({ world, token }) => ({ body: token.login === '' ? refuse() : userJson(world, token.login) }) },
+  { pattern: 'GET /user/repos', answer: givenToUser },
   {
     pattern: 'GET /orgs/{org}',
     answer: (context, org) => ({ body: organizationJson(context.world, owner(context, org, 'Organization')) }),
@@ -93,6 +94,12 @@ function ownedRepositories(context: RestContext, login: string): RestAnswer {
   const sorted = sortedBy(owned, sortKeys[sort] ?? (() => ''), direction === 'asc' ? 'asc' : 'desc')
   const linkPath = isOrganization ? `/organizations/${account.id}/repos` : `/user/${account.id}/repos`
   return page({ ...context, linkPath }, sorted, (repository) => repositoryJson(context.world, repository))
+}
+
+function givenToUser(context: RestContext): RestAnswer {
+  if (context.token.login === '') refuse()
+  const given = sortedBy(givenRepositories(context.world, context.token), (repository) => fullName(repository).toLowerCase(), 'asc')
+  return page(context, given, (repository) => repositoryJson(context.world, repository))
 }
 
 function installationRepositories(context: RestContext): RestAnswer {

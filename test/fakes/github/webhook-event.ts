@@ -1,6 +1,6 @@
 /** Webhook deliveries as GitHub sends them: https://docs.github.com/en/webhooks/webhook-events-and-payloads */
 import { createHmac } from 'node:crypto'
-import { organizationJson, repositoryJson, userJson } from './repository-json.ts'
+import { nodeId, organizationJson, repositoryJson, userJson } from './repository-json.ts'
 import { accountOf, nextId, oidOf, type Repository, type World } from './world.ts'
 
 /** The guid names the event: a second delivery of the same event carries the same one. */
@@ -41,9 +41,18 @@ export function pingEvent(world: World, repository: Repository): WebhookEvent {
   return webhookEvent(world, repository, 'ping', { zen: 'Design for failure.', hook_id: hook.id, hook }, repository.owner)
 }
 
-/** With a secret the body is signed; the old SHA-1 signature comes along as it does from GitHub. */
-export function deliver(event: WebhookEvent, options: { secret?: string; hookId?: number } = {}): Delivery {
-  const body = JSON.stringify(event.payload)
+export interface DeliveryOptions {
+  /** With it the body is signed; the old SHA-1 signature comes along as it does from GitHub. */
+  secret?: string
+  hookId?: number
+  /** Of the App whose webhook it is, which then is named in the body. */
+  installationId?: number
+}
+
+export function deliver(event: WebhookEvent, options: DeliveryOptions = {}): Delivery {
+  const id = options.installationId
+  const installation = id === undefined ? {} : { installation: { id, node_id: nodeId('IN', id) } }
+  const body = JSON.stringify({ ...event.payload, ...installation })
   const headers: Record<string, string> = {
     Accept: '*/*',
     'Content-Type': 'application/json',
@@ -51,7 +60,7 @@ export function deliver(event: WebhookEvent, options: { secret?: string; hookId?
     'X-GitHub-Delivery': event.guid,
     'X-GitHub-Event': event.name,
     'X-GitHub-Hook-ID': String(options.hookId ?? 109948940),
-    'X-GitHub-Hook-Installation-Target-Type': 'repository',
+    'X-GitHub-Hook-Installation-Target-Type': id === undefined ? 'repository' : 'integration',
   }
   if (options.secret === undefined) return { headers, body }
   const sign = (algorithm: string, secret: string) => createHmac(algorithm, secret).update(body).digest('hex')

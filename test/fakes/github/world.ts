@@ -33,11 +33,9 @@ export interface Tag {
   annotated?: { oid: string; date: string; name: string; email: string; message: string }
 }
 
-export type ReviewState = 'APPROVED' | 'CHANGES_REQUESTED' | 'COMMENTED' | 'DISMISSED' | 'PENDING'
-
 export interface Review {
   id: number
-  state: ReviewState
+  state: 'APPROVED' | 'CHANGES_REQUESTED' | 'COMMENTED' | 'DISMISSED' | 'PENDING'
   submittedAt: string
   author: string | null
 }
@@ -227,12 +225,8 @@ export interface World {
 }
 
 export function createWorld(accounts: Account[] = []): World {
-  return {
-    url: 'https://github.example',
-    accounts: Object.fromEntries(accounts.map((account) => [account.login, account])),
-    repositories: [],
-    nextId: 1000,
-  }
+  const byLogin = Object.fromEntries(accounts.map((account) => [account.login, account]))
+  return { url: 'https://github.example', accounts: byLogin, repositories: [], nextId: 1000 }
 }
 
 export function nextId(world: World): number {

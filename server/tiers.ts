@@ -1,5 +1,5 @@
 /** Tells an environment's tier from its name, where the source does not say it. */
-import type { Tier } from '../facts.ts'
+import type { Tier } from './facts.ts'
 
 const rules: [RegExp, Tier][] = [
   [/^(?:pre-?prod|staging|stage|stg|uat|qa|acceptance)(?:\b|[-_/.\d]|$)/i, 'staging'],

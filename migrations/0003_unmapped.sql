@@ -1,0 +1,1 @@
+CREATE INDEX "deployments_unmapped" ON "deployments" USING btree ("at") WHERE tier is null;
