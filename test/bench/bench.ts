@@ -1,9 +1,13 @@
-/** `npm run bench`: figures of this machine beside a plain baseline. `--repo PATH` takes a repository of one's own; `--crash` kills 20 collections; `--github` has a fake of GitHub collected. */
+/**
+ * `npm run bench`: figures of this machine beside a plain baseline. `--repo PATH` takes a repository of one's own, `--crash` kills 20
+ * collections; `--github` does the same with a fake of GitHub, into one of the stores by `--store`.
+ */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { makeRepository } from '../crash/repository.ts'
+import { storeKinds } from '../support/places.ts'
 import { crashGithubRounds, crashRounds } from './crash-rounds.ts'
 import { measureCommands } from './measure-commands.ts'
 import { measureGithub } from './measure-github.ts'
@@ -17,10 +21,11 @@ export interface Figure {
   ratio?: number
 }
 
-const usage = `npm run bench -- [--repo PATH] [--crash] [--github]
+const usage = `npm run bench -- [--repo PATH] [--crash] [--github] [--store NAME]
   --repo PATH  measure on this repository instead of a made one
   --crash      kill 20 collections, and see that nothing is lost
   --github     the same with a fake of GitHub that is collected
+  --store NAME only this store
 `
 
 function readArguments() {
@@ -29,6 +34,7 @@ function readArguments() {
       options: {
         crash: { type: 'boolean', default: false },
         github: { type: 'boolean', default: false },
+        store: { type: 'string' },
         repo: { type: 'string' },
         help: { type: 'boolean', short: 'h' },
       },
@@ -63,8 +69,9 @@ async function run(): Promise<boolean> {
 async function measureOrganisations(): Promise<boolean> {
   const large = { repositories: 300, pulls: 68_000, deployments: 36_000, incidents: 1800 }
   const small = { repositories: 30, pulls: 6800, deployments: 3600, incidents: 180 }
-  const isSmall = await measureGithub(folder, { ...small, git: true }, print)
-  return (await measureGithub(folder, { ...large, git: false }, print)) && isSmall
+  const stores = storeKinds.filter((kind) => values.store === undefined || kind === values.store)
+  const isSmall = await measureGithub(folder, { ...small, git: true }, stores, print)
+  return (await measureGithub(folder, { ...large, git: false }, stores, print)) && isSmall
 }
 
 async function measure(repo: string | undefined): Promise<void> {

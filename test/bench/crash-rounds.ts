@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { makeRepository } from '../crash/repository.ts'
 import { collectUndisturbed, collectWithKills, contentAt, now, repositoryAt, type SourceAsWritten } from '../crash/rounds.ts'
 import { startGithubProcess } from '../support/github-process.ts'
-import { openPlaces, storeKinds } from '../support/places.ts'
+import { openPlaces, type Places, type StoreKind, storeKinds } from '../support/places.ts'
 
 interface Rounds {
   /** For files that belong to no store. */
@@ -39,26 +39,30 @@ export async function crashGithubRounds(options: Rounds): Promise<boolean> {
 }
 
 async function crashSource(source: SourceAsWritten, { folder, rounds, print }: Rounds): Promise<boolean> {
+  const stores: { kind: StoreKind; places: Places; durationMs: number; expected: string }[] = []
   let wrong = 0
-  for (const [index, kind] of storeKinds.entries()) {
-    const places = await openPlaces(kind)
-    try {
+  try {
+    for (const kind of storeKinds) {
+      const places = await openPlaces(kind)
+      const store = { kind, places, durationMs: 0, expected: '' }
+      stores.push(store)
       const alone = { ...(await places.next()), folder, source }
-      const durationMs = await collectUndisturbed(alone)
-      const expected = await contentAt(alone)
-      print(`${kind.padEnd(9)} undisturbed: ${(durationMs / 1000).toFixed(1)} s, ${expected.split('\n').length} rows`)
-      for (let seed = 1 + index; seed <= rounds; seed += storeKinds.length) {
-        const killed = { ...(await places.next()), folder, source }
-        const { kills, seconds } = await collectWithKills(killed, seed, durationMs)
-        const same = (await contentAt(killed)) === expected
-        if (!same) wrong++
-        print(
-          `${kind.padEnd(9)} seed ${String(seed).padStart(2)}: ${kills} kills, ${seconds.toFixed(1)} s, ${same ? 'same rows' : 'OTHER ROWS'}`,
-        )
-      }
-    } finally {
-      await places.end()
+      store.durationMs = await collectUndisturbed(alone)
+      store.expected = await contentAt(alone)
+      print(`${kind.padEnd(9)} undisturbed: ${(store.durationMs / 1000).toFixed(1)} s, ${store.expected.split('\n').length} rows`)
     }
+    for (let seed = 1; seed <= rounds; seed++) {
+      const store = stores[(seed - 1) % stores.length]
+      if (store === undefined) break
+      const killed = { ...(await store.places.next()), folder, source }
+      const { kills, seconds } = await collectWithKills(killed, seed, store.durationMs)
+      const same = (await contentAt(killed)) === store.expected
+      if (!same) wrong++
+      const name = `${store.kind.padEnd(9)} seed ${String(seed).padStart(2)}`
+      print(`${name}: ${kills} kills, ${seconds.toFixed(1)} s, ${same ? 'same rows' : 'OTHER ROWS'}`)
+    }
+  } finally {
+    for (const { places } of stores) await places.end()
   }
   print(`${rounds - wrong} of ${rounds} rounds ended with the rows of an undisturbed run.`)
   return wrong === 0

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { type GithubProcess, startGithubProcess, type Tally } from '../support/github-process.ts'
-import { openPlaces, storeKinds } from '../support/places.ts'
+import { openPlaces, type StoreKind } from '../support/places.ts'
 import { addressOf } from './measure-commands.ts'
 import { peakOf, processorOf, watch } from './watched.ts'
 
@@ -33,14 +33,19 @@ const root = fileURLToPath(new URL('../../', import.meta.url))
 const cli = join(root, 'server', 'cli.ts')
 
 /** Whether no process was larger than it may be. */
-export async function measureGithub(folder: string, { git, ...size }: Organisation, print: (text: string) => void): Promise<boolean> {
+export async function measureGithub(
+  folder: string,
+  { git, ...size }: Organisation,
+  stores: readonly StoreKind[],
+  print: (text: string) => void,
+): Promise<boolean> {
   const now = Date.now()
   const gitFolder = git ? join(folder, 'git') : null
   const github = await startGithubProcess({ size: { seed: 1, ...sizeOf(size), ...period(now) }, gitFolder })
   print(`${size.repositories} repositories, ${github.merged} merged pull requests, commits by ${git ? 'git' : 'the API'}`)
   const peaks: number[] = []
   try {
-    for (const kind of storeKinds) {
+    for (const kind of stores) {
       const places = await openPlaces(kind)
       try {
         for (const command of ['collect', 'serve'] as const) {
@@ -111,18 +116,28 @@ async function serveUntilCollected(place: string[], env: Record<string, string>)
   try {
     const url = await addressOf(server)
     for (;;) {
-      const { runs } = (await (await fetch(`${url}/api/v1/sources/acme/runs`)).json()) as { runs: RunBody[] }
-      const [run] = runs
+      const run = await lastRun(url)
+      if (server.exitCode !== null) throw new Error(`serve ended with ${server.exitCode}`)
       if (run?.outcome === 'succeeded') {
         const figures = { processorSeconds: processorOf(server.pid), peakMb: peakOf(server.pid) }
         return { seconds: run.durationSeconds ?? 0, ...figures, facts: run.accepted }
       }
-      if (run !== undefined && run.outcome !== 'running') throw new Error(`the collection ${run.outcome}: ${run.error?.message}`)
+      if (run && run.outcome !== 'running') throw new Error(`the collection ${run.outcome}: ${run.error?.message}`)
       await delay(500)
     }
   } finally {
     server.kill('SIGTERM')
     await once(server, 'exit')
+  }
+}
+
+/** Null where the server was too busy to keep a connection open. */
+async function lastRun(url: string): Promise<RunBody | null> {
+  try {
+    const answer = await fetch(`${url}/api/v1/sources/acme/runs`)
+    return ((await answer.json()) as { runs: RunBody[] }).runs[0] ?? null
+  } catch {
+    return null
   }
 }
 

@@ -33,6 +33,7 @@ const RepositoryState = z.object({
   since: z.string(),
   /** The rules under which its deployments were read. */
   rules: z.string(),
+  incidentRule: z.string(),
   pulls: Feed,
   deployments: Feed,
   issues: Feed,

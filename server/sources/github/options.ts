@@ -127,12 +127,24 @@ const fields = z.strictObject({
     .superRefine((url, ctx) => {
       if (url.startsWith('http:') && !/^http:\/\/(?:127\.0\.0\.1|localhost|\[::1\])(?::|\/|$)/.test(url))
         ctx.addIssue({ code: 'custom', message: 'must not be http, which sends the token unprotected; write https' })
+      else if (url.startsWith('https:') && url !== 'https://api.github.com' && !url.endsWith('/api/v3')) {
+        const mend = /^https:\/\/(?:www\.)?github\.com$/.test(url)
+          ? 'take it out for github.com'
+          : `write ${url.replace(/\/api.*$/, '')}/api/v3`
+        ctx.addIssue({ code: 'custom', message: `must be the address of the REST API; ${mend}` })
+      }
     })
     .default('https://api.github.com'),
   token: Secret.optional(),
   app: z
     .strictObject({
-      id: z.union([z.int().positive(), z.string().regex(/^\d+$/, 'must be the number of the app').transform(Number)]),
+      id: z.union([
+        z.int().positive(),
+        z
+          .string()
+          .regex(/^(?:\d+|Iv[\w.]+)$/, 'must be the number of the app, or its client id such as Iv1.8a61f9b3a7aba766')
+          .transform((id) => (/^\d+$/.test(id) ? Number(id) : id)),
+      ]),
       privateKey: z
         .string()
         .transform((key) => key.replaceAll('\\n', '\n'))

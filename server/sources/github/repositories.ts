@@ -141,6 +141,7 @@ function follow(cursor: Cursor, listed: ListedRepository, since: string): void {
     gone: false,
     since,
     rules: '',
+    incidentRule: '',
     pulls: emptyFeed(),
     deployments: emptyFeed(),
     issues: emptyFeed(),

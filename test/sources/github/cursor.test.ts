@@ -13,6 +13,7 @@ const state: RepositoryState = {
   gone: false,
   since: '2025-01-05T09:00:00Z',
   rules: '[]',
+  incidentRule: '',
   pulls: { top: '2026-01-05T09:00:00Z', after: 'c2', done: false, oldest: '2025-12-01T00:00:00Z', changed: null, read: 50, total: 1200 },
   deployments: emptyFeed(),
   issues: emptyFeed(),

@@ -112,7 +112,10 @@ describe('a GitHub source in shiplog.yaml', () => {
     ],
     [['token: ${TOKEN}', 'owner: acme', 'app: { id: 1, privateKey: "${KEY}" }'], 'app: cannot stand beside token: write one of the two'],
     [['token: ${NONE}', 'owner: acme'], 'token: the environment variable NONE is not set; set NONE before starting Shiplog'],
-    [['owner: acme', 'app: { id: Iv1, privateKey: "${KEY}" }'], 'app.id: must be the number of the app'],
+    [
+      ['owner: acme', 'app: { id: shop, privateKey: "${KEY}" }'],
+      'app.id: must be the number of the app, or its client id such as Iv1.8a61f9b3a7aba766',
+    ],
     [
       ['owner: acme', 'app: { id: 1, privateKey: "${TOKEN}" }'],
       'app.privateKey: must be a private key in PEM format, with BEGIN PRIVATE KEY',

@@ -283,10 +283,14 @@ describe('a run of a workflow', () => {
     expect(fact({ conclusion })).toMatchObject({ status, finishedAt: at('10:20') })
   })
 
-  test.each(['queued', 'in_progress', 'waiting', 'requested', 'pending'])('that is %s is under way', (status) => {
-    const running = fact({ status, conclusion: null })
+  test('that is in progress is under way', () => {
+    const running = fact({ status: 'in_progress', conclusion: null })
     expect(running?.status).toBe('running')
     expect(running).not.toHaveProperty('finishedAt')
+  })
+
+  test.each(['queued', 'waiting', 'requested', 'pending'])('that is %s has touched nothing yet', (status) => {
+    expect(fact({ status, conclusion: null })).toBeNull()
   })
 
   test.each<[string, object, object, string | null, boolean]>([

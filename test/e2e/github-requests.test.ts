@@ -2,14 +2,14 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { addGit } from '../../fakes/github/add-git.ts'
-import { addDeployment, addStatus } from '../../fakes/github/change-deliveries.ts'
-import { mergePull, openPull } from '../../fakes/github/change-pulls.ts'
-import { generateWorld } from '../../fakes/github/generate-world.ts'
-import { type GithubFake, startGithub } from '../../fakes/github/start-github.ts'
-import type { World } from '../../fakes/github/world.ts'
-import { type GithubCollecting, githubCollecting } from '../../support/github-collecting.ts'
-import { emptyStore, testStore } from '../../support/stores.ts'
+import { addGit } from '../fakes/github/add-git.ts'
+import { addDeployment, addStatus } from '../fakes/github/change-deliveries.ts'
+import { mergePull, openPull } from '../fakes/github/change-pulls.ts'
+import { generateWorld } from '../fakes/github/generate-world.ts'
+import { type GithubFake, startGithub } from '../fakes/github/start-github.ts'
+import type { World } from '../fakes/github/world.ts'
+import { type GithubCollecting, githubCollecting } from '../support/github-collecting.ts'
+import { emptyStore, testStore } from '../support/stores.ts'
 
 const day = 86_400_000
 const to = Date.UTC(2026, 5, 1)
