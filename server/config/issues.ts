@@ -12,10 +12,14 @@ export function faultsOf(issues: readonly Issue[], schema: z.core.$ZodType, base
 
 const missing = 'is missing'
 
-/** Without the keys that are missing only because they are misspelt. */
+/** Without what follows from other faults: keys that are missing only because they are misspelt, and what is said of a value put aside. */
 export function withoutEchoes(faults: Fault[]): Fault[] {
   const meant = new Set(faults.flatMap(({ path, means }) => (means === undefined ? [] : [pathText([...path.slice(0, -1), means])])))
-  return faults.filter(({ path, message }) => message !== missing || !meant.has(pathText(path)))
+  const aside = new Set(faults.flatMap(({ path, alone }) => (alone ? [pathText(path)] : [])))
+  return faults.filter(({ path, message, alone }) => {
+    const at = pathText(path)
+    return (message !== missing || !meant.has(at)) && (alone || !aside.has(at))
+  })
 }
 
 function faultsOfIssue(issue: Issue, schema: z.core.$ZodType, base: Path, beside: string[]): Fault[] {

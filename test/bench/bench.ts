@@ -21,14 +21,35 @@ export interface Figure {
   ratio?: number
 }
 
-const { values } = parseArgs({
-  options: {
-    crash: { type: 'boolean', default: false },
-    github: { type: 'boolean', default: false },
-    store: { type: 'string' },
-    repo: { type: 'string' },
-  },
-})
+const usage = `npm run bench -- [--repo PATH] [--crash] [--github] [--store NAME]
+  --repo PATH  measure on this repository instead of a made one
+  --crash      kill 20 collections, and see that nothing is lost
+  --github     the same with a fake of GitHub that is collected
+  --store NAME only this store
+`
+
+function readArguments() {
+  try {
+    return parseArgs({
+      options: {
+        crash: { type: 'boolean', default: false },
+        github: { type: 'boolean', default: false },
+        store: { type: 'string' },
+        repo: { type: 'string' },
+        help: { type: 'boolean', short: 'h' },
+      },
+    }).values
+  } catch (error) {
+    process.stderr.write(`${(error as Error).message}\n${usage}`)
+    return process.exit(2)
+  }
+}
+
+const values = readArguments()
+if (values.help) {
+  print(usage.trimEnd())
+  process.exit(0)
+}
 const folder = mkdtempSync(join(tmpdir(), 'shiplog-bench-'))
 try {
   const isGood = await run()
