@@ -1,5 +1,6 @@
 /** The command line: parses, runs one command, and answers 0 (done), 1 (failed) or 2 (not understood). */
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import { stopSignal } from './cli/stop-signal.ts'
 import { ShiplogError } from './errors.ts'
 
 const exitFailed = 1
@@ -16,9 +17,11 @@ function program(): Command {
     .option('--host <address>', 'address to listen on (HOST, else 127.0.0.1)')
     .option('--port <number>', 'port to listen on (PORT, else 4400)')
     .option('--build', 'build the pages first where they are missing or older than their sources')
-    .action(async (options) =>
-      (await import('./cli/serve.ts')).serve(await session(options, process.stderr.isTTY ? 'warn' : 'info'), options),
-    )
+    .action(async (options) => {
+      // Before anything is loaded or opened: a server that is told to stop while it starts ends as one that runs.
+      const stop = stopSignal()
+      await (await import('./cli/serve.ts')).serve(await session(options, process.stderr.isTTY ? 'warn' : 'info'), options, stop)
+    })
 
   command(cli, 'collect', 'collect every source once, or one of them')
     .option('--source <id>', 'only this source')
@@ -108,5 +111,11 @@ function messageOf(error: unknown): string {
   if (error instanceof ShiplogError) return error.message
   return error instanceof Error ? (error.stack ?? error.message) : String(error)
 }
+
+// Whoever reads may have seen enough, as `| head` has.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error
+  process.exit(0)
+})
 
 process.exitCode = await run(process.argv.slice(2))

@@ -44,6 +44,7 @@ describe('what is not understood ends with 2, and nothing on stdout', () => {
     ['a missing file', ['metrics', '--config', 'none.yaml'], /none\.yaml does not exist/],
     ['a file and a repository', ['metrics', '--config', 'shiplog.yaml', '--git', '.'], /Give one of them/],
     ['an unknown source', ['collect', '--source', 'shpo'], /no source shpo; did you mean shop\? Configured: shop\./],
+    ['a source like none', ['preview', '--source', 'elsewhere'], /There is no source elsewhere\. Configured: shop\./],
   ])('%s', async (_name, args, said) => {
     const { code, out, err } = await cli(args)
     expect({ code, out }).toEqual({ code: 2, out: '' })
@@ -151,6 +152,14 @@ describe('without a server', { timeout: 180_000 }, () => {
     expect(err).toMatch(/^gone: .*gone/m)
     expect(err).toMatch(/^shop: 7 facts new or changed/m)
     expect(err).toMatch(/^Not collected: gone\.$/m)
+  })
+
+  it('says beside the numbers which of their sources failed, and what their data is as of', async () => {
+    const failed = await cli(['metrics', '--config', 'two.yaml', ...window])
+    expect(failed).toMatchObject({ code: 0, err: '' })
+    const all = await cli(['metrics', '--config', 'two.yaml', '--json'])
+    expect(all.err).toMatch(/^Source gone failed at [\dT:-]+Z: There is no folder .*\. It has never been read\.$/m)
+    expect(JSON.parse(all.out)).toMatchObject({ scope: 'org' })
   })
 })
 

@@ -276,6 +276,53 @@ describe('a file with faults', () => {
     expect(error.message).toMatch(/write timeZone[\s\S]*schedule: is not a cron[\s\S]*write hotfix/)
   })
 
+  it('tells of references and ids beside a fault that spoils the outline', () => {
+    const text = `timezone: UTC
+sources:
+  - { id: a, type: git, path: a }
+  - { id: a, type: git, path: b }
+services:
+  - { id: s, source: nope, paths: [x], titel: S }
+  - { id: s, source: a, team: ghosts }
+teams: [{ id: web }]
+`
+    const lines = refusal(() => load(text))
+      .message.split('\n')
+      .slice(1)
+    expect(lines.map((line) => line.replace(/^.*?:(\d+): (.*?):.*$/, '$1 $2'))).toEqual([
+      '1 timezone',
+      '4 sources[1].id',
+      '6 services[0].titel',
+      '6 services[0].paths',
+      '6 services[0].source',
+      '7 services[1].id',
+      '7 services[1].team',
+    ])
+  })
+
+  it('says of what cannot be read nothing but that', () => {
+    const error = refusal(() => load('sources:\n  - { idd: a, type: git, path: a }\nservices: [{ id: s, source: a }]\n'))
+    expect(error.message).toMatch(/has one fault:/)
+  })
+
+  it('says of a secret only that it must not be written', () => {
+    const error = refusal(() => load('sources: [{ id: a, type: git, url: https://h/a.git, token: plainsecret }]\n'))
+    expect(error.message).toMatch(/has one fault:\n.*token: a secret must not be written/)
+  })
+
+  it.each([['ghp_0123456789'], ['github_pat_0123'], ['gho_0123'], ['ghs_0123'], ['glpat-0123'], ['0123456789abcdef0123456789abcdef']])(
+    'refuses the token %s as the user name of an address, without repeating it',
+    (user) => {
+      const error = refusal(() => load(`sources: [{ id: a, type: git, url: 'https://${user}@host/a.git' }]\n`))
+      expect(error.message).toMatch(/has one fault:\n.*url: the address holds a token as its user name; take it out/)
+      expect(error.message).not.toContain(user)
+    },
+  )
+
+  it('takes a user name in an address', () => {
+    expect(load("sources: [{ id: a, type: git, url: 'ssh://git@host/a.git' }]\n").sources).toHaveLength(1)
+  })
+
   it('does not say of a misspelt key that the right one is missing as well', () => {
     const error = refusal(() => load('sources:\n  - { idd: a, type: git, path: a }\n'))
     expect(error.message).toMatch(/has one fault:\n.*sources\[0\]\.idd: is not a known key; write id$/)
@@ -331,8 +378,8 @@ describe('without a file named', () => {
     expect(loadConfig({ git: '/srv/shop', env, cwd: '/' }).sources[0]?.options).not.toHaveProperty('token')
   })
 
-  it('refuses a secret in the address of --git without repeating it', () => {
-    const error = refusal(() => loadConfig({ git: 'https://me:sesame@git.example.org/shop.git', env: {}, cwd: '/' }))
+  it.each(['me:sesame', 'ghp_sesame'])('refuses %s in the address of --git without repeating it', (user) => {
+    const error = refusal(() => loadConfig({ git: `https://${user}@git.example.org/shop.git`, env: {}, cwd: '/' }))
     expect(error.message).toMatch(/set the environment variable GIT_TOKEN/)
     expect(error.message).not.toMatch(/sesame/)
   })

@@ -40,6 +40,13 @@ export function frequencyFigure(perWeek: number): Figure {
   return { figure: significant(perWeek), unit: 'per week' }
 }
 
+/** The same amount in a unit that another figure has: seconds in one of time, deployments per week in `per week`. */
+export function figureIn(amount: number, unit: string): string {
+  return significant(amount / (unitSizes[unit] ?? 1))
+}
+
+const unitSizes: Record<string, number> = { min: minute, h: hour, day, days: day, months: month, 'per month': (7 * day) / month }
+
 export function percentFigure(ratio: number): Figure {
   const percent = ratio * 100
   return { figure: rounded(percent, percent >= 10 || Number.isInteger(percent) ? 0 : 1), unit: '%' }
@@ -98,7 +105,12 @@ export function formatDay(day: string, withYear = false): string {
   }).format(new Date(`${day}T00:00:00Z`))
 }
 
-/** The first twelve digits of a commit id. */
+/** A version as it is named; a commit id in place of a name is shortened. */
+export function shortVersion(name: string): string {
+  return /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(name) ? shortCommit(name) : name
+}
+
+/** The first ten digits of a commit id. */
 export function shortCommit(sha: string): string {
   return sha.slice(0, 10)
 }

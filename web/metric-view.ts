@@ -1,8 +1,19 @@
 /** How each metric's answer is put into figures and words; the same for tiles, charts, tables and reports. */
 import type { Interval, MetricsAnswer, Point, SeriesEntry } from './api.ts'
 import { isoWeekOf, lastDay } from './calendar.ts'
-import { changesFigure, counted, durationFigure, type Figure, formatDay, frequencyFigure, joined, percentFigure } from './format.ts'
+import {
+  changesFigure,
+  counted,
+  durationFigure,
+  type Figure,
+  figureIn,
+  formatDay,
+  frequencyFigure,
+  joined,
+  percentFigure,
+} from './format.ts'
 import type { BucketName, MetricName } from './search.ts'
+import { absenceWords } from './words.ts'
 
 /** The value in the metric's own unit. */
 export function metricFigure(metric: MetricName, value: number): Figure {
@@ -30,13 +41,18 @@ export function shortIntervalText(metric: MetricName, value: number, interval: I
   return text?.endsWith(` ${unit}`) && !text.includes(' – ') && !text.startsWith('from') ? text.slice(0, -unit.length - 1) : text
 }
 
-/** `22 h – 1.3 days`; an upper limit that is not reached is said to be open. */
+/** `0.92–1.3 days`: one unit for both limits; an upper limit that is not reached is said to be open. */
 export function intervalText(metric: MetricName, interval: Interval): string | null {
   if (interval === null) return null
   const [low, high] = interval
   const lower = metricFigure(metric, low)
   if (high === null) return `from ${joined(lower)}, no upper limit yet`
   const upper = metricFigure(metric, high)
+  if (lower.unit !== upper.unit && low > 0) {
+    // A limit too small for the other's unit keeps its own.
+    const same = figureIn(low, upper.unit)
+    if (Number(same) >= 0.1) return `${same}–${joined(upper)}`
+  }
   if (lower.unit === upper.unit || low === 0)
     return lower.unit === '%' ? `${lower.figure}–${upper.figure}%` : `${lower.figure}–${upper.figure} ${upper.unit}`
   return `${joined(lower)} – ${joined(upper)}`
@@ -69,6 +85,12 @@ export function basisText(metric: MetricName, metrics: MetricsAnswer['metrics'])
       return `${counted(n, 'incident')}${open > 0 ? `, ${open} still open` : ''}`
     }
   }
+}
+
+/** Why there are no failures by the week; they are counted where the data shows failures and the days suffice. */
+export function weeklyAbsence({ change_fail_rate: fails, deployment_frequency: frequency }: MetricsAnswer['metrics']): string {
+  const reason = frequency.reason === 'not_covered' || fails.signals.length > 0 ? frequency.reason : 'no_signal'
+  return absenceWords[reason ?? 'too_short']
 }
 
 /** How many observations stand behind one bucket's value. */

@@ -77,12 +77,12 @@ export const metricWords: Record<MetricName, MetricWords> = {
 
 export const absenceWords: Record<Absence, string> = {
   not_covered: 'Nothing was collected for this window.',
-  too_short: 'Under 7 days of this window are covered: too few for a weekly rate.',
+  too_short: 'Under 7 days of this window are covered: too few for a figure by the week.',
   no_deployments: 'No deployment finished in this window.',
   no_changes: 'No change was delivered in this window.',
   no_failed_deployments: 'No deployment of this window failed, so there was nothing to recover from.',
   no_incidents: 'No incident was opened in this window.',
-  no_signal: 'No source says when a deployment fails, so the rate is unknown, not zero.',
+  no_signal: 'No source says when a deployment fails: unknown, not zero.',
   all_pending: 'Every deployment of this window is too young to be judged.',
   not_reached: 'More than half are still open, so the median is not known yet.',
 }

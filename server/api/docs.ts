@@ -9,7 +9,17 @@ import { readStaticFile, type StaticFile, sendFile } from './static-files.ts'
 
 const parts = new Set(['swagger-ui.css', 'swagger-ui-bundle.js', 'favicon-32x32.png'])
 
-const start = `SwaggerUIBundle({ url: '/api/openapi.json', dom_id: '#docs', deepLinking: true, validatorUrl: null, defaultModelsExpandDepth: 0 })
+/** In the colours that the pages have. */
+const start = `let stored = null
+try {
+  stored = localStorage.getItem('mantine-color-scheme-value')
+} catch {
+  // Storage may be closed to us; the system's choice stands.
+}
+const dark = stored === 'dark' || (stored !== 'light' && matchMedia('(prefers-color-scheme: dark)').matches)
+document.documentElement.classList.toggle('dark-mode', dark)
+document.documentElement.style.colorScheme = dark ? 'dark' : 'light'
+SwaggerUIBundle({ url: '/api/openapi.json', dom_id: '#docs', deepLinking: true, validatorUrl: null, defaultModelsExpandDepth: 0 })
 `
 
 export function docsRoutes(described: OpenAPIHono<AppEnv>) {

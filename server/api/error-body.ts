@@ -72,10 +72,46 @@ export function faultsOf(error: z.ZodError, prefix: readonly PropertyKey[] = [])
       for (const key of issue.keys)
         faults.push({ path: pathText([...path, key]), message: 'is not a known field: remove it or mend its name' })
     } else {
-      faults.push({ path: pathText(path), message: issue.message })
+      faults.push({ path: pathText(path), message: messageOf(issue) })
     }
   }
   return faults
+}
+
+const words: Record<string, string> = {
+  string: 'text',
+  array: 'a list',
+  object: 'an object',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+}
+
+/** What is wrong, as a sentence after the field's name; own words of a schema as they are. */
+function messageOf(issue: z.core.$ZodIssue): string {
+  const isOwn = /^(?:must|is|says|stands) /.test(issue.message)
+  if (isOwn) return issue.message
+  switch (issue.code) {
+    case 'invalid_type':
+      return issue.message.endsWith('received undefined') ? 'is missing' : `must be ${words[issue.expected] ?? issue.expected}`
+    case 'invalid_value':
+      return `must be ${issue.values.map(String).join(' or ')}`
+    case 'too_small':
+      return issue.minimum === 1 && issue.origin !== 'number'
+        ? 'must not be empty'
+        : `must be ${amount(issue.minimum, issue.origin)} or more`
+    case 'too_big':
+      return `must be ${amount(issue.maximum, issue.origin)} or fewer`
+    case 'invalid_format':
+      return issue.format === 'url' ? 'must be an http or https URL' : 'does not have the form that is asked for'
+    default:
+      return issue.message
+  }
+}
+
+function amount(limit: number | bigint, origin: string): string {
+  if (origin === 'string') return `${limit} characters`
+  return origin === 'array' ? `${limit} in number` : String(limit)
 }
 
 /** One sentence for a list of faults: the first in full, and how many more there are. */

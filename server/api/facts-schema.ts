@@ -77,6 +77,11 @@ export const Accepted = z
   .object({
     accepted: z.int().openapi({ description: 'Facts that are new or changed something.', example: 1 }),
     unchanged: z.int().openapi({ description: 'Repeats that changed nothing.', example: 0 }),
+    withdrawn: z
+      .int()
+      .optional()
+      .openapi({ description: 'Facts that were withdrawn before and stay so: nothing shows them. Absent where there are none.' }),
+    note: z.string().optional().openapi({ description: 'What to do about them.' }),
   })
   .openapi('Accepted')
 
@@ -94,8 +99,8 @@ export function postRoute(resource: FactResource) {
     tags: ['Facts'],
     summary: `Add or update ${resource.path}`,
     description:
-      'One object, or up to 1,000 as `items`; 5 MB at most. All are taken or none. A fact is known by its source (default `api`) and id: sending it again changes nothing, ' +
-      'and one with a greater `updatedAt` (else a later state) replaces it, whatever the order of arrival. Once answered, every metric reflects it.',
+      "One object, or up to 1,000 as `items`; 5 MB at most. All are taken or none. No time may lie more than 24 hours ahead of the server's clock. A fact is known by its source (default `api`) and id: sending it again changes nothing, " +
+      'and one with a greater `updatedAt` (else a later state) replaces it, whatever the order of arrival. One that was withdrawn stays so, and is counted as `withdrawn`, until it comes with an `updatedAt` later than the withdrawn version had. Once answered, every metric reflects it.',
     request: {
       body: {
         required: true,
@@ -117,7 +122,9 @@ export function deleteRoute<P extends FactResource['path']>(path: P) {
     path: `/${path}/{source}/{id}` as const,
     tags: ['Facts'],
     summary: `Withdraw one of the ${path}`,
-    description: 'The fact is taken out as if it had never been sent; a later repeat of it with a greater `updatedAt` brings it back.',
+    description:
+      'The fact is taken out as if it had never been sent. Only a version with an `updatedAt` later than the withdrawn one had brings it back: ' +
+      'without one, a repeat that was merely delayed could not be told from a new wish.',
     request: { params: FactPath },
     responses: { 200: json(Accepted, 'Withdrawn, and derived anew.'), ...failures(404) },
   })

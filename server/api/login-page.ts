@@ -31,7 +31,7 @@ export function loginPage({ next, fault }: { next: string; fault: string | null 
 export const loginStyles = `
 :root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; }
 body { margin: 0; min-height: 100vh; display: grid; place-items: center; background: light-dark(#f6f7f9, #16181c); color: light-dark(#1b1f24, #e6e8eb); }
-main { width: min(24rem, calc(100vw - 4rem)); padding: 2rem; border-radius: 12px; background: light-dark(#fff, #1f2227); border: 1px solid light-dark(#dfe3e8, #343941); }
+main { box-sizing: border-box; width: min(28rem, calc(100vw - 2rem)); padding: 2rem; border-radius: 12px; background: light-dark(#fff, #1f2227); border: 1px solid light-dark(#dfe3e8, #343941); }
 h1 { margin: 0 0 .5rem; font-size: 1.5rem; }
 form { display: grid; gap: .5rem; }
 label { font-weight: 600; }

@@ -16,6 +16,9 @@ import { getService, getServices, getTeams, type ServiceList, type ServiceSummar
 import { standingOut } from './standing-out.ts'
 import { timeText, timeTextOrNull } from './wire-time.ts'
 
+/** Names in one message. */
+const mostNamed = 20
+
 export function servicesRoutes(deps: ApiDeps, answers: Answers) {
   const { store, config } = deps
   return createRouter()
@@ -37,10 +40,11 @@ export function servicesRoutes(deps: ApiDeps, answers: Answers) {
       const services = await summaries(deps)
       const service = services.find((each) => each.id === id)
       if (service === undefined) {
-        const known = services.slice(0, 20).map((each) => each.id)
+        const known = services.slice(0, mostNamed).map((each) => each.id)
+        const others = services.length > mostNamed ? ` and ${services.length - mostNamed} others` : ''
         throw new ShiplogError(
           'not_found',
-          `There is no service ${id}. ${known.length === 0 ? 'None is known yet.' : `Known are: ${known.join(', ')}.`}`,
+          `There is no service ${id}. ${known.length === 0 ? 'None is known yet.' : `Known are: ${known.join(', ')}${others}.`}`,
         )
       }
       return c.json(service, 200)

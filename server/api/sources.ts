@@ -1,5 +1,5 @@
 /** /sources: where facts come from, how fresh they are, and collecting now. */
-import { previewSource, sourceTitle } from '../collector/preview.ts'
+import { namesServices, previewSource, sourceTitle } from '../collector/preview.ts'
 import { canReceive } from '../collector/receive.ts'
 import { type SourceConfig, serviceOf } from '../config.ts'
 import { ShiplogError } from '../errors.ts'
@@ -108,7 +108,14 @@ async function sourceBodies(deps: ApiDeps, answers: Answers): Promise<SourceBody
   const unmapped = await readUnmappedOfSources(store.db, deps.now().getTime() - unmappedMs)
   const bodies: Omit<SourceBody, 'counts' | 'inbox' | 'unmapped'>[] = []
   for (const source of config.sources) {
-    bodies.push(await sourceBody(deps, source, states.get(source.id) ?? null, fed.get(source.id) ?? [serviceOf(config, source.id)]))
+    bodies.push(
+      await sourceBody(
+        deps,
+        source,
+        states.get(source.id) ?? null,
+        fed.get(source.id) ?? (namesServices(source.type) ? [] : [serviceOf(config, source.id)]),
+      ),
+    )
   }
   for (const state of states.values()) {
     if (config.sources.some((source) => source.id === state.id)) continue

@@ -16,10 +16,11 @@ export interface Api {
   close(): Promise<void>
 }
 
-export async function openApi(session: Session): Promise<Api> {
+/** `fromNothing`: the question can be answered where nothing was ever kept. */
+export async function openApi(session: Session, { fromNothing = false } = {}): Promise<Api> {
   const server = runningServer(session)
   if (server !== null) return { server, text: asking(session, (url, init) => fetch(new URL(url, server), init)), close: async () => {} }
-  refuseEmptyFolder(session)
+  if (!fromNothing) refuseEmptyFolder(session)
   const { settings, config, log, now } = session
   // The database opens while the rest of the program loads.
   const opening = import('../store/open.ts').then(({ openStore }) => openStore(settings))

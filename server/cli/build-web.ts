@@ -14,8 +14,8 @@ export function webIsBuilt(): boolean {
   return existsSync(path.join(webDir, 'index.html'))
 }
 
-/** In a process of its own, whose memory goes with it. Throws ShiplogError `unavailable` where the build fails. */
-export async function buildWebIfNeeded(note: (text: string) => void): Promise<void> {
+/** In a process of its own, whose memory goes with it; `stop` ends it early. Throws ShiplogError `unavailable` where the build fails. */
+export async function buildWebIfNeeded(note: (text: string) => void, stop: AbortSignal): Promise<void> {
   if (webIsBuilt() && statSync(path.join(webDir, 'index.html')).mtimeMs >= newestSource()) return
   const vite = path.join(root, 'node_modules', 'vite', 'bin', 'vite.js')
   if (!existsSync(vite)) {
@@ -26,7 +26,12 @@ export async function buildWebIfNeeded(note: (text: string) => void): Promise<vo
   let said = ''
   const child = spawn(process.execPath, [vite, 'build', '--logLevel', 'warn'], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] })
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text: string) => (said += text))
+  const end = () => void child.kill()
+  stop.addEventListener('abort', end)
+  if (stop.aborted) end()
   const code = await new Promise<number | null>((resolve, reject) => child.once('error', reject).once('close', resolve))
+  stop.removeEventListener('abort', end)
+  if (stop.aborted) return
   if (code !== 0) throw new ShiplogError('unavailable', `The pages could not be built:\n${said.trim().slice(-4000)}`)
 }
 

@@ -8,8 +8,11 @@ import { howToResume } from './pause.ts'
 import { sourceId } from './preview.ts'
 import { progressView } from './progress.ts'
 import type { Session } from './session.ts'
+import { keepHeapSmall } from './small-heap.ts'
 
 const pollMs = 300
+/** A collection that takes longer is one of much. */
+const longMs = 5000
 
 /** What a person is told of one run. */
 interface Run {
@@ -80,6 +83,7 @@ async function collectorHere(session: Session): Promise<Collector> {
   const interrupt = () => interruption.abort()
   process.once('SIGINT', interrupt)
   process.once('SIGTERM', interrupt)
+  const long = setTimeout(keepHeapSmall, longMs)
   return {
     async collect(id, show) {
       const deps = {
@@ -95,6 +99,7 @@ async function collectorHere(session: Session): Promise<Collector> {
     },
     stopped: () => interruption.signal.aborted,
     async close() {
+      clearTimeout(long)
       process.removeListener('SIGINT', interrupt)
       process.removeListener('SIGTERM', interrupt)
       await store.close()

@@ -93,7 +93,7 @@ function instability({ metrics }: MetricsAnswer): Row[] {
   ]
 }
 
-function beside({ metrics }: MetricsAnswer): Row[] {
+function beside({ metrics, coverage }: MetricsAnswer): Row[] {
   const batch = metrics.batch_size
   const restore = metrics.incident_time_to_restore
   const { waiting } = metrics.change_lead_time
@@ -103,7 +103,9 @@ function beside({ metrics }: MetricsAnswer): Row[] {
   return [
     rowOf('Batch size, median', batch, (value) => count(value, 'change'), `${count(batch.n, 'deployment')}${p90}`),
     rowOf('Incident time to restore', restore, duration, `${count(restore.n, 'incident')}${open}`),
-    { title: 'Waiting changes', value: count(waiting.count, 'change'), interval: '', basis: oldest },
+    coverage.days === 0 && waiting.count === 0
+      ? { title: 'Waiting changes', value: '-', interval: '', basis: absenceWords.not_covered }
+      : { title: 'Waiting changes', value: count(waiting.count, 'change'), interval: '', basis: oldest },
   ]
 }
 

@@ -1,6 +1,7 @@
 /** `metrics`: the numbers of a scope and a window. */
 import type { MetricsAnswer } from '../metrics/answer.ts'
 import { openApi } from './api.ts'
+import { failingSources } from './failing-sources.ts'
 import { metricsTable } from './metrics-table.ts'
 import type { Session } from './session.ts'
 
@@ -20,6 +21,7 @@ export async function showMetrics(session: Session, options: MetricsOptions): Pr
     session.out(
       options.json ? text : metricsTable(JSON.parse(text) as MetricsAnswer, { paint: session.paint, series: options.bucket !== undefined }),
     )
+    for (const line of await failingSources(api, options.scope)) session.note(line)
   } finally {
     await api.close()
   }

@@ -11,7 +11,7 @@ const shownReasons = 8
 
 export async function showPreview(session: Session, options: { source?: string; deployments?: string; json?: boolean }): Promise<void> {
   const id = sourceId(session, options.source)
-  const api = await openApi(session)
+  const api = await openApi(session, { fromNothing: true })
   try {
     const route = `sources/${encodeURIComponent(id)}/preview`
     const tried = options.deployments
@@ -34,10 +34,7 @@ export function sourceId({ config }: Session, named: string | undefined): string
   const known = ids.length === 0 ? 'No source is configured.' : `Configured: ${ids.join(', ')}.`
   if (named === undefined) throw new ShiplogError('invalid', `Name a source with --source ID. ${known}`)
   const near = nearest(named, ids)
-  throw new ShiplogError(
-    'invalid',
-    `There is no source ${named}${near === null ? '' : `; did you mean ${near}?`} ${known}`.replace('  ', ' '),
-  )
+  throw new ShiplogError('invalid', `There is no source ${named}${near === null ? '.' : `; did you mean ${near}?`} ${known}`)
 }
 
 function previewText(id: string, answer: PreviewBody, { paint }: Session): string {

@@ -1,29 +1,28 @@
 /** `serve`: the dashboard, the API and the collections, until it is told to stop. */
-import { setFlagsFromString } from 'node:v8'
 import { start } from '../main.ts'
 import type { RunProgress } from '../store/runs.ts'
 import { buildWebIfNeeded, webDir, webIsBuilt } from './build-web.ts'
 import { type ProgressView, progressView } from './progress.ts'
 import type { Session } from './session.ts'
+import { keepHeapSmall } from './small-heap.ts'
+import { aborted } from './stop-signal.ts'
 
 /** Short collections are not worth a line. */
 const quietMs = 3000
 
-/**
- * The heap may grow by this share between two collections of garbage. A process that stays for months is to stay small (350 MB while it
- * first collects 80,000 commits); a command that ends in a second is better off with V8's own choice.
- */
-const heapGrowingPercent = 20
-
-/** Ends when SIGINT or SIGTERM came and everything is closed. */
-export async function serve(session: Session, options: { build?: boolean }): Promise<void> {
-  setFlagsFromString(`--heap-growing-percent=${heapGrowingPercent}`)
+/** Ends when it was told to stop and everything is closed. */
+export async function serve(session: Session, options: { build?: boolean }, stop: AbortSignal): Promise<void> {
+  keepHeapSmall()
   const { config, settings, log, now } = session
-  if (options.build) await buildWebIfNeeded(session.note)
+  stop.addEventListener('abort', () => session.note('Stopping. What runs is finished first; another signal ends it at once.'), {
+    once: true,
+  })
+  if (options.build) await buildWebIfNeeded(session.note, stop)
+  if (stop.aborted) return
   const running = await start({ config, settings, log, now, webDir, onProgress: progressLines() })
   session.note(announcement(session, running.url))
   if (!webIsBuilt()) session.note('The pages are not built: only the API answers. `npm start` builds them.')
-  await signalled()
+  await aborted(stop)
   await running.stop()
 }
 
@@ -45,17 +44,4 @@ function progressLines() {
     views.set(sourceId, view)
     view.show(progress)
   }
-}
-
-/** The second signal ends the process at once, as if nothing listened. */
-function signalled(): Promise<void> {
-  return new Promise((resolve) => {
-    const end = () => {
-      process.removeListener('SIGINT', end)
-      process.removeListener('SIGTERM', end)
-      resolve()
-    }
-    process.on('SIGINT', end)
-    process.on('SIGTERM', end)
-  })
 }

@@ -35,6 +35,8 @@ export interface Ingested {
   accepted: number
   /** Facts that were known already. */
   unchanged: number
+  /** Facts that stay withdrawn, which a withdrawal before them asked for; absent where there are none. */
+  withdrawn?: number
 }
 
 /**
@@ -50,16 +52,24 @@ async function save(tx: Db, batch: Batch, context: IngestContext, graphs: Graphs
   const { cursor, config, now, authority } = context
   if (cursor) await claimCursor(tx, cursor)
   if (authority === 'push') await notePush(tx, batch.sources)
-  const touched: Touched = { accepted: 0, unchanged: batch.repeats, services: new Set(), repositories: new Set(), incidents: new Map() }
+  const touched: Touched = {
+    accepted: 0,
+    unchanged: batch.repeats,
+    withdrawn: 0,
+    services: new Set(),
+    repositories: new Set(),
+    incidents: new Map(),
+  }
   for (const { source, of, prefix } of context.withdraw ?? []) withdrawFirst(batch, of, source, await idsBeginning(tx, of, source, prefix))
   const changed = await saveFacts(tx, batch, context, touched)
   const arrived = await saveCommits(tx, batch, changed, touched, { graphs, now })
   if (cursor) await moveCursor(tx, cursor.sourceId, cursor.next)
   const coverage = cursor?.coveredFrom !== undefined && (await moveCoverage(tx, cursor.sourceId, cursor.coveredFrom))
-  const { accepted, unchanged } = touched
-  if (accepted === 0) {
+  const { accepted, unchanged, withdrawn } = touched
+  const answer = { accepted, unchanged, ...(withdrawn > 0 ? { withdrawn } : {}) }
+  if (accepted === 0 && changed.length === 0 && touched.repositories.size === 0) {
     if (coverage) await bumpRevision(tx, now)
-    return { accepted, unchanged }
+    return answer
   }
   for (const id of await servicesOfRepositories(tx, [...touched.repositories])) touched.services.add(id)
   await touchIncidents(tx, changed, arrived, touched, config)
@@ -67,7 +77,7 @@ async function save(tx: Db, batch: Batch, context: IngestContext, graphs: Graphs
   await fileUnassigned(tx, touched.incidents.values(), config)
   if (authority === 'push') for (const source of [...batch.sources].sort()) await noteSuccess(tx, source, now)
   await bumpRevision(tx, now)
-  return { accepted, unchanged }
+  return answer
 }
 
 async function claimCursor(tx: Db, { sourceId, expected }: NonNullable<IngestContext['cursor']>): Promise<void> {

@@ -29,6 +29,11 @@ export async function previewSource(
   })
 }
 
+/** Whether the facts of sources of this type name their services. */
+export function namesServices(type: string): boolean {
+  return sources[type]?.namesServices === true
+}
+
 /** The name of a type of source, such as `git repository`. */
 export function sourceTitle(type: string): string {
   return sources[type]?.title ?? type

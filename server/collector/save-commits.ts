@@ -52,15 +52,22 @@ async function saveRepositoryCommits(
   touched: Touched,
   graphs: Graphs,
 ): Promise<void> {
-  const { added, changed } = await appendCommits(tx, repository.id, repository.size, commits)
-  touched.accepted += added.length + changed
-  touched.unchanged += commits.length - added.length - changed
+  const { added, changed, changedWithdrawn } = await appendCommits(tx, repository.id, repository.size, commits)
+  const withdrawn = countWithdrawn(commits)
+  const accepted = added.length - countWithdrawn(added) + changed - changedWithdrawn
+  touched.withdrawn += withdrawn
+  touched.accepted += accepted
+  touched.unchanged += commits.length - withdrawn - accepted
   if (added.length + changed === 0) return
   if (changed === 0) graphs.append(repository, added)
   else repository.generation++
   repository.size += added.length
   await setSize(tx, repository)
   touched.repositories.add(repository.id)
+}
+
+function countWithdrawn(commits: ArrivingCommit[]): number {
+  return commits.filter((commit) => commit.withdrawn).length
 }
 
 /** A withdrawal is remembered as a fact of its own, because it may come before its commit. */

@@ -41,7 +41,8 @@ export async function saveFacts(tx: Db, batch: Batch, context: IngestContext, to
         continue
       }
       const next = follow(key, after, numbered(operation, services, repositories), context.authority)
-      touched[next === after ? 'unchanged' : 'accepted']++
+      if ('version' in operation && next.withdrawn) touched.withdrawn++
+      else touched[next === after ? 'unchanged' : 'accepted']++
       after = next
     }
     if (after !== null && after !== before) changed.push({ before, after })

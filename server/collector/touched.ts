@@ -18,6 +18,8 @@ export interface Touched {
   /** Facts that changed something. */
   accepted: number
   unchanged: number
+  /** Facts that were sent and stay withdrawn. */
+  withdrawn: number
   services: Set<number>
   /** Repositories whose commits, head or changes are different now. */
   repositories: Set<number>

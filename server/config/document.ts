@@ -13,6 +13,8 @@ export interface Fault {
   line?: number
   /** The key that a misspelt one most likely means. */
   means?: string
+  /** The value was put aside: what else is said of it is not true of what was written. */
+  alone?: boolean
 }
 
 export interface ConfigDocument {

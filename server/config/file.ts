@@ -10,7 +10,7 @@ import { sources as sourceTypes } from '../sources/index.ts'
 import { type ConfigDocument, type Fault, type Path, pathText, readDocument } from './document.ts'
 import { faultsOf, withoutEchoes } from './issues.ts'
 import { nearest } from './nearest.ts'
-import { ConfigFile, SourceEntry } from './schema.ts'
+import { ConfigFile, ServiceEntry, SourceEntry, TeamEntry } from './schema.ts'
 import { resolveSecrets } from './secrets.ts'
 import { checkServices } from './services.ts'
 
@@ -44,13 +44,36 @@ function check(raw: unknown, folder: string, env: NodeJS.ProcessEnv, faults: Fau
 /** Where the outline is refused, the faults inside the parts that can be read belong in the same list. */
 function checkWhatIsReadable(value: unknown, folder: string, faults: Fault[]) {
   if (value === null || typeof value !== 'object') return
-  const { timeZone, sources, definition } = value as Record<string, unknown>
+  const { timeZone, sources = [], services = [], teams, definition } = value as Record<string, unknown>
   if (typeof timeZone === 'string') checkTimeZone(timeZone, faults)
   checkDefinition(definition, faults)
   if (!Array.isArray(sources)) return
   sources.forEach((entry, index) => {
     if (typeof entry?.type === 'string') checkSource(entry, index, folder, faults)
   })
+  const named = readableEntries(SourceEntry, sources)
+  checkSourceIds(named, faults)
+  const owners = teams === undefined ? undefined : readableEntries(TeamEntry, teams)
+  // What nobody can read may be what others refer to.
+  if (named.length < sources.length || !Array.isArray(services) || (Array.isArray(teams) && owners?.length !== teams.length)) return
+  const readable = readableEntries(ServiceEntry, services)
+  if (readable.length === services.length)
+    checkServices({ timeZone: 'UTC', sources: named, services: readable, teams: owners, definition: undefined }, faults)
+}
+
+/** The entries of a list as far as they can be read; ends before the first that has no id. */
+function readableEntries<T extends z.ZodObject>(schema: T, list: unknown): z.output<T>[] {
+  const entries: z.output<T>[] = []
+  for (const entry of Array.isArray(list) ? list : []) {
+    const kept = Object.entries(schema.shape).flatMap(([key, field]) => {
+      const parsed = (field as z.ZodType).safeParse(entry?.[key])
+      return parsed.success && parsed.data !== undefined ? [[key, parsed.data] as const] : []
+    })
+    const read = Object.fromEntries(kept)
+    if (read.id === undefined) break
+    entries.push(read as z.output<T>)
+  }
+  return entries
 }
 
 function checkTimeZone(timeZone: string, faults: Fault[]) {
@@ -120,7 +143,7 @@ function configurable(): string[] {
   return Object.keys(sourceTypes).filter((type) => type !== 'demo')
 }
 
-function checkSourceIds(sources: SourceConfig[], faults: Fault[]) {
+function checkSourceIds(sources: { id: string }[], faults: Fault[]) {
   const seen = new Map<string, number>()
   sources.forEach(({ id }, index) => {
     const path: Path = ['sources', index, 'id']

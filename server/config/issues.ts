@@ -12,10 +12,14 @@ export function faultsOf(issues: readonly Issue[], schema: z.core.$ZodType, base
 
 const missing = 'is missing'
 
-/** Without the keys that are missing only because they are misspelt. */
+/** Without what follows from other faults: keys that are missing only because they are misspelt, and what is said of a value put aside. */
 export function withoutEchoes(faults: Fault[]): Fault[] {
   const meant = new Set(faults.flatMap(({ path, means }) => (means === undefined ? [] : [pathText([...path.slice(0, -1), means])])))
-  return faults.filter(({ path, message }) => message !== missing || !meant.has(pathText(path)))
+  const aside = new Set(faults.flatMap(({ path, alone }) => (alone ? [pathText(path)] : [])))
+  return faults.filter(({ path, message, alone }) => {
+    const at = pathText(path)
+    return (message !== missing || !meant.has(at)) && (alone || !aside.has(at))
+  })
 }
 
 function faultsOfIssue(issue: Issue, schema: z.core.$ZodType, base: Path, beside: string[]): Fault[] {
@@ -114,7 +118,7 @@ function childrenAt(schema: z.core.$ZodType, step: string | number): z.core.$Zod
     case 'object':
       return def.shape[step] === undefined ? [] : [def.shape[step]]
     case 'array':
-      return [def.element]
+      return typeof step === 'number' ? [def.element] : []
     case 'record':
       return [def.valueType]
     default:
@@ -124,7 +128,12 @@ function childrenAt(schema: z.core.$ZodType, step: string | number): z.core.$Zod
 
 function shapesOf(schema: z.core.$ZodType): z.core.$ZodShape[] {
   const def = (schema as z.core.$ZodTypes)._zod.def
-  return def.type === 'object' ? [def.shape] : inside(schema).flatMap(shapesOf)
+  if (def.type === 'object') return [def.shape]
+  if (def.type === 'record') {
+    const keys = (def.keyType as z.core.$ZodTypes)._zod.def
+    return keys.type === 'enum' ? [Object.fromEntries(Object.keys(keys.entries).map((key) => [key, def.valueType as z.core.$ZodType]))] : []
+  }
+  return inside(schema).flatMap(shapesOf)
 }
 
 /** What a wrapper such as optional, default or a union holds. */

@@ -7,13 +7,15 @@ import { defineMetrics } from '../definition.ts'
 import { ShiplogError } from '../errors.ts'
 import { sources } from '../sources/index.ts'
 import { defaultSchedule } from './file.ts'
+import { secretInAddress } from './secrets.ts'
 
 /** One git source, and so one service, named by the repository. */
 export function configOfRepository(git: string, env: NodeJS.ProcessEnv, cwd: string): Config {
   if (git === '') throw new ShiplogError('invalid', '--git needs the path or the address of a repository.')
-  if (/^[a-z][a-z0-9+.-]*:\/\/[^/@\s]*:[^/@\s]*@/i.test(git)) {
-    const mend = 'Take them out and set the environment variable GIT_TOKEN.'
-    throw new ShiplogError('invalid', `The address given by --git holds a user name and password. ${mend}`)
+  const secret = secretInAddress(git)
+  if (secret !== null) {
+    const mend = `Take ${secret === 'token' ? 'it' : 'them'} out and set the environment variable GIT_TOKEN.`
+    throw new ShiplogError('invalid', `The address given by --git holds a ${secret}. ${mend}`)
   }
   const own = isAddress(git, cwd)
     ? { url: git, ...(env.GIT_TOKEN && /^https:/i.test(git) ? { token: env.GIT_TOKEN } : {}) }

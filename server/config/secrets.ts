@@ -3,7 +3,15 @@ import type { Fault, Path } from './document.ts'
 
 const reference = /^\$\{([A-Za-z_][A-Za-z0-9_]*)\}$/
 const secretKey = /(?:token|secret|password|passphrase|privatekey|apikey|credentials?)$/i
+/** What an address holds before its host that must not be written out; null where that is nothing. */
+export function secretInAddress(address: string): 'user name and password' | 'token' | null {
+  if (urlWithCredentials.test(address)) return 'user name and password'
+  return urlWithToken.test(address) ? 'token' : null
+}
+
 const urlWithCredentials = /^[a-z][a-z0-9+.-]*:\/\/[^/@\s]*:[^/@\s]*@/i
+/** A user name that is a token: by how those of the known systems begin, or by its length. */
+const urlWithToken = /^[a-z][a-z0-9+.-]*:\/\/(?:(?:gh[opsur]_|github_pat_|gl[a-z]+-)[^/@\s]*|[^/@\s]{31,})@/i
 
 /** A copy of the value with each whole-value `${NAME}` replaced; faults name what is missing and never show a secret. */
 export function resolveSecrets(value: unknown, env: NodeJS.ProcessEnv, faults: Fault[], path: Path = []): unknown {
@@ -20,7 +28,7 @@ function resolveScalar(value: unknown, env: NodeJS.ProcessEnv, faults: Fault[], 
   if (name !== undefined) {
     const found = env[name]
     if (found !== undefined && found !== '') return found
-    faults.push({ path, message: `the environment variable ${name} is not set`, mend: `set ${name} before starting Shiplog` })
+    faults.push({ path, message: `the environment variable ${name} is not set`, mend: `set ${name} before starting Shiplog`, alone: true })
     return value
   }
   if (secretKey.test(key) && value !== null && typeof value !== 'boolean') {
@@ -28,14 +36,18 @@ function resolveScalar(value: unknown, env: NodeJS.ProcessEnv, faults: Fault[], 
       path,
       message: 'a secret must not be written in the file',
       mend: `write \${${environmentName(key)}} and set the environment variable ${environmentName(key)}`,
+      alone: true,
     })
     return ''
   }
-  if (typeof value === 'string' && urlWithCredentials.test(value)) {
+  const secret = typeof value === 'string' ? secretInAddress(value) : null
+  if (secret !== null) {
+    const isPair = secret !== 'token'
     faults.push({
       path,
-      message: 'the address holds a user name and password',
-      mend: 'take them out and write token: ${GIT_TOKEN} beside it, with the environment variable GIT_TOKEN set',
+      message: isPair ? 'the address holds a user name and password' : 'the address holds a token as its user name',
+      mend: `take ${isPair ? 'them' : 'it'} out and write token: \${GIT_TOKEN} beside it, with the environment variable GIT_TOKEN set`,
+      alone: true,
     })
     return ''
   }

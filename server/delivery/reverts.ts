@@ -14,14 +14,14 @@ export interface Revert {
   targetNode: number
 }
 
-/** All reverts of a repository, each pair once; reverts of reverts are none (definition `dora@1`, section 3, signal 3). */
+/** All reverts of a repository, each pair once for every commit that says so; reverts of reverts are none (definition `dora@1`, section 3, signal 3). */
 export function findReverts(changes: ChangeSet, patterns: RevertPattern[]): Revert[] {
   const { graph, pulls, holder } = changes
   const own = patterns.map(({ field, pattern }) => ({ field, regex: RE2JS.compile(pattern) }))
   const found = new Map<string, Revert>()
   const unitOf = (node: number): number => ((holder[node] ?? -1) >= 0 ? (holder[node] ?? -1) : pulls.length + node)
   const add = (revert: Revert): void => {
-    const key = `${revert.by}:${revert.target}`
+    const key = `${revert.by}:${revert.target}:${revert.node}`
     if (revert.by !== revert.target && !found.has(key)) found.set(key, revert)
   }
   const messagePatterns = own.filter(({ field }) => field === 'message')

@@ -91,6 +91,12 @@ export function rollbackSignals(chain: KindChain, definition: Definition, joined
   return found
 }
 
+/** A commit of a branch that was squashed: what says so was never deployed, only what the squash made of it. */
+function isLeftBehind({ pulls }: CarryChain['changes'], unit: number, node: number, reachedBy: CarryChain['reachedBy']): boolean {
+  const merge = pulls[unit]?.mergeNode ?? -1
+  return node >= 0 && merge >= 0 && (reachedBy[node] ?? -1) < 0 && (reachedBy[merge] ?? -1) >= 0
+}
+
 /** Reverts blame the deployment that made the reverted commit live shortly before (signal 3). */
 export function revertSignals(carry: CarryChain, reverts: Revert[], definition: Definition): FailureSignal[] {
   const { changes, carriers, carriedBy, reachedBy } = carry
@@ -102,6 +108,7 @@ export function revertSignals(carry: CarryChain, reverts: Revert[], definition: 
     const remedy = carriers[position]
     const culprit = carriers[culpritPosition]
     if (!remedy || !culprit || remedy.baseline || culprit.baseline) continue
+    if (isLeftBehind(changes, by, node, reachedBy)) continue
     if (culpritPosition >= position) continue
     if (remedy.finishedAt - culprit.finishedAt > definition.revertWindow * 1000) continue
     const key = `${refKey(remedy.fact)} ${refKey(culprit.fact)}`

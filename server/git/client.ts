@@ -30,7 +30,7 @@ export interface Refs {
 export async function openPath(folder: string, signal: AbortSignal): Promise<Repository> {
   const place: Place = { name: folder, kind: 'path', token: false }
   const found = await stat(folder).catch(() => null)
-  if (found === null) throw new SourceError(`There is no folder ${folder}.`, 'Correct path.')
+  if (found === null) throw new SourceError(`There is no folder ${folder}.`, 'Correct the path, in the configuration or after --git.')
   const root = path.resolve(folder)
   for (const candidate of [path.join(root, '.git'), root]) {
     const gitDir = await resolveGitDir(candidate, signal)

@@ -17,7 +17,7 @@ export const changeFailRate: Metric<'change_fail_rate'> = {
     excluded:
       `Deployments younger than ${spanWords(definition.failureWindow)} are pending, failed or not, unless a person has judged them; until ${spanWords(longestSignalWindow(definition))} have passed the rate is provisional. ` +
       'Redeploys, configuration and empty deployments count only when they are named as failed. Without any signal there is no rate, not zero.',
-    interval: 'Wilson.',
+    interval: "The 95 % interval is by Wilson's method.",
   }),
   compute,
 }

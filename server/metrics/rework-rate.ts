@@ -17,7 +17,7 @@ export const reworkRate: Metric<'deployment_rework_rate'> = {
       `A rollback remedies; a revert or a hotfix does where it is at least ${Math.round(definition.remedyShare * 100)} % of the deployment's changes; so does the deployment that fixes an incident while it is open.`,
     excluded:
       'Redeploys, configuration and empty deployments, failed attempts and cancelled ones. Without any signal of failure there is no rate, not zero.',
-    interval: 'Wilson.',
+    interval: "The 95 % interval is by Wilson's method.",
   }),
   compute,
 }

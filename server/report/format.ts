@@ -68,5 +68,6 @@ function whole(n: number): string {
 }
 
 function plural(amount: string, noun: string): string {
-  return `${amount} ${noun}${amount === '1' || amount === '-1' ? '' : 's'}`
+  if (amount === '1' || amount === '-1') return `${amount} ${noun}`
+  return `${amount} ${/[^aeiou]y$/.test(noun) ? `${noun.slice(0, -1)}ies` : `${noun}s`}`
 }

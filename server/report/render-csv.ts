@@ -1,6 +1,6 @@
 /** A stored report as CSV (RFC 4180): one row for each thing it says, told apart by `section`. */
 import { valueText } from './lines.ts'
-import { outcomeText, remedyText, waitedText } from './sections.ts'
+import { outcomeText, remedyText, waitedText, waitingTitle } from './sections.ts'
 import type { ReportSnapshot } from './snapshot.ts'
 import { metricTitles, stageWords } from './words.ts'
 
@@ -68,7 +68,7 @@ function rowsOf({ content, title, scope, revision, madeAt, changed, demo }: Repo
     }
   }
   for (const line of content.failures) {
-    const text = `${outcomeText(line)}; ${remedyText(line)}; ${line.evidence.join(' ')}`
+    const text = [outcomeText(line), remedyText(line), line.evidence.join(' ')].filter(Boolean).join('; ')
     const { service, seconds: value, deployedAt: at } = line
     rows.push({ section: 'failure', item: line.deployment.name, service, at, value, unit: 'seconds', text, url: line.deployment.url })
   }
@@ -77,7 +77,15 @@ function rowsOf({ content, title, scope, revision, madeAt, changed, demo }: Repo
     const { service, leadSeconds: value, deployedAt: at } = line
     rows.push({ section: 'slowest change', item: line.change.name, service, at, value, unit: 'seconds', text, url: line.change.url })
   }
-  rows.push({ section: 'waiting', item: 'count', at: content.waiting.at, value: content.waiting.count, unit: 'changes' })
+  const isWaitingKnown = content.coverage.days > 0 || content.waiting.count > 0
+  rows.push({
+    section: 'waiting',
+    item: 'count',
+    at: content.waiting.at,
+    value: isWaitingKnown ? content.waiting.count : null,
+    unit: 'changes',
+    text: isWaitingKnown ? null : waitingTitle(content),
+  })
   for (const { change, service, mergedAt: at, waitSeconds: value } of content.waiting.oldest) {
     rows.push({ section: 'waiting', item: change.name, service, at, value, unit: 'seconds', url: change.url })
   }

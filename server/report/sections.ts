@@ -57,7 +57,8 @@ export function waitedText(line: ChangeLine): string {
   return line.longest === null ? 'stages unknown: git alone' : `${duration(line.longest.seconds)} ${stageWords[line.longest.stage]}`
 }
 
-export function waitingTitle({ waiting, partial, timeZone }: ReportContent): string {
+export function waitingTitle({ waiting, partial, timeZone, coverage }: ReportContent): string {
+  if (waiting.count === 0 && coverage.days === 0) return 'Not known: no data covers this week.'
   const when = partial ? 'now' : `at the end of the week`
   const at = partial ? ` (${timeText(waiting.at, timeZone)})` : ''
   if (waiting.count === 0) return `No merged change waits for production ${when}${at}.`

@@ -28,8 +28,9 @@ export interface ArrivingCommit extends CommitRow {
 interface Appended {
   /** Those that are new, in their order. */
   added: ArrivingCommit[]
-  /** Number of those that were known and are now known better, or stand again. */
+  /** Number of those that were known and are now known better, or stand again; and of those among them that are sent as withdrawn. */
   changed: number
+  changedWithdrawn: number
 }
 
 const shape = `sha text, parents text, "authoredAt" bigint, "committedAt" bigint, author text, subject text, notes text, source text,
@@ -41,15 +42,17 @@ const shape = `sha text, parents text, "authoredAt" bigint, "committedAt" bigint
  */
 export async function appendCommits(tx: Db, repositoryId: number, size: number, arriving: ArrivingCommit[]): Promise<Appended> {
   const added: ArrivingCommit[] = []
-  let changed = 0
+  const changed: { withdrawn: boolean }[] = []
   for (const chunk of chunks(arriving)) {
     const flat = chunk.map((commit) => ({ ...commit, parents: commit.parents.join('') }))
     const known = size === 0 ? new Set<string>() : await knownCommits(tx, repositoryId, chunk)
     if (known.size > 0)
-      changed += await completeCommits(
-        tx,
-        repositoryId,
-        flat.filter((commit) => known.has(commit.sha)),
+      changed.push(
+        ...(await completeCommits(
+          tx,
+          repositoryId,
+          flat.filter((commit) => known.has(commit.sha)),
+        )),
       )
     const fresh = known.size === 0 ? flat : flat.filter((commit) => !known.has(commit.sha))
     if (fresh.length === 0) continue
@@ -63,7 +66,7 @@ export async function appendCommits(tx: Db, repositoryId: number, size: number, 
     )
     for (const commit of chunk) if (!known.has(commit.sha)) added.push(commit)
   }
-  return { added, changed }
+  return { added, changed: changed.length, changedWithdrawn: changed.filter(({ withdrawn }) => withdrawn).length }
 }
 
 async function knownCommits(tx: Db, repositoryId: number, chunk: { sha: string }[]): Promise<Set<string>> {
@@ -77,8 +80,8 @@ async function knownCommits(tx: Db, repositoryId: number, chunk: { sha: string }
   return new Set(found.map((row) => row.sha))
 }
 
-async function completeCommits(tx: Db, repositoryId: number, known: unknown[]): Promise<number> {
-  const updated = await rows(
+async function completeCommits(tx: Db, repositoryId: number, known: unknown[]): Promise<{ withdrawn: boolean }[]> {
+  return rows(
     tx,
     sql`update commits c set parents = greatest(c.parents, decode(t.parents, 'hex')), authored_at = greatest(c.authored_at, t."authoredAt"),
         committed_at = greatest(c.committed_at, t."committedAt"), author = greatest(c.author, t.author),
@@ -90,9 +93,8 @@ async function completeCommits(tx: Db, repositoryId: number, known: unknown[]): 
         decode(t.parents, 'hex') > c.parents or t."authoredAt" > c.authored_at or t."committedAt" > c.committed_at
         or t.author > coalesce(c.author, '') or t.subject collate "C" > c.subject or t.notes collate "C" > coalesce(c.notes, '')
         or t."updatedAt" > coalesce(c.updated_at, t."updatedAt" - 1) or c.withdrawn and not t.withdrawn)
-      returning 1`,
+      returning t.withdrawn`,
   )
-  return updated.length
 }
 
 /** Withdraws the versions up to that time (null: whatever stands) of a source's commit; says where, and the newest version's time. */

@@ -88,5 +88,5 @@ export function startOfDay(day: string, timeZone: string): Instant {
 function listed(what: string, known: string[]): string {
   if (known.length === 0) return `No ${what} are known yet.`
   const shown = known.slice(0, 20).join(', ')
-  return known.length > 20 ? `Known ${what} include ${shown}.` : `Known ${what}: ${shown}.`
+  return `Known ${what}: ${shown}${known.length > 20 ? ` and ${known.length - 20} others` : ''}.`
 }

@@ -5,7 +5,7 @@ import { brotliDecompressSync, gunzipSync } from 'node:zlib'
 import { pino } from 'pino'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createApp } from '../../server/api/app.ts'
-import { openApi, type TestApi, testDeps } from './open-api.ts'
+import { openApi, type TestApi, testConfig, testDeps } from './open-api.ts'
 
 let api: TestApi
 const webDir = mkdtempSync(path.join(tmpdir(), 'shiplog-web-'))
@@ -113,6 +113,13 @@ describe('every answer', () => {
 })
 
 describe('what is not there', () => {
+  it('names some of the services that are known, and how many more there are', async () => {
+    const services = Array.from({ length: 30 }, (_, n) => ({ id: `s${n}`, sources: [], teams: [], was: [] }))
+    const many = await openApi({ store: api.deps.store, config: testConfig({ services }) })
+    expect((await many.get('services/none')).body.error.message).toMatch(/^There is no service none\. Known are: .* and 10 others\.$/)
+    expect((await many.get('metrics?scope=service:none')).body.error.message).toMatch(/Known services: .* and 10 others\.$/)
+  })
+
   it('is told in JSON below /api', async () => {
     const { status, body } = await api.get('/api/v1/nothing', { accept: 'text/html' })
     expect(status).toBe(404)

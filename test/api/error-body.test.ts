@@ -42,6 +42,24 @@ describe('faultsOf', () => {
     expect(paths.sort()).toEqual(['items[1].a', 'items[1].b', 'items[1].c', 'items[1].when.at'])
   })
 
+  it('says what must be written, in words of its own', () => {
+    const Shape = z.strictObject({
+      name: z.string().min(1),
+      kind: z.enum(['a', 'b']),
+      tags: z.array(z.string()).max(1),
+      needed: z.number(),
+      own: z.string().regex(/x/, 'must hold an x'),
+    })
+    const result = Shape.safeParse({ name: '', kind: 'c', tags: ['x', 'y'], own: 'z' })
+    expect(faultsOf(result.error as z.ZodError)).toEqual([
+      { path: 'name', message: 'must not be empty' },
+      { path: 'kind', message: 'must be a or b' },
+      { path: 'tags', message: 'must be 1 in number or fewer' },
+      { path: 'needed', message: 'is missing' },
+      { path: 'own', message: 'must hold an x' },
+    ])
+  })
+
   it('writes the first fault as a sentence', () => {
     const faults = [
       { path: 'items[3].finishedAt', message: 'is required' },

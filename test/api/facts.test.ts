@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { factResources } from '../../server/api/facts-schema.ts'
-import { openApi, sha, type TestApi, testConfig } from './open-api.ts'
+import { now, openApi, sha, type TestApi, testConfig } from './open-api.ts'
 
 let api: TestApi
 beforeAll(async () => {
@@ -65,7 +65,10 @@ describe('POST', () => {
     ['a time without an offset', deployment({ finishedAt: '2026-03-10T10:00:00' }), 'finishedAt', /RFC 3339/],
     ['a day that is none', deployment({ finishedAt: '2026-02-30T10:00:00Z' }), 'finishedAt', /RFC 3339/],
     ['a time in the year 20000', deployment({ finishedAt: '+020000-01-01T00:00:00Z' }), 'finishedAt', /RFC 3339/],
-    ['a number for text', deployment({ version: 1e308 }), 'version', /string/],
+    ['a number for text', deployment({ version: 1e308 }), 'version', /must be text/],
+    ['empty text', deployment({ service: '' }), 'service', /must not be empty/],
+    ['text that is too long', deployment({ service: 'x'.repeat(201) }), 'service', /must be 200 characters or fewer/],
+    ['a status that is none', deployment({ status: 'shipped' }), 'status', /must be running or succeeded or failed or cancelled/],
     ['a NUL', deployment({ version: 'a\0b' }), 'version', /NUL/],
     ['half a surrogate pair', deployment({ version: '\ud800' }), 'version', /surrogate/],
     ['a short commit id', deployment({ commit: 'abc123' }), 'commit', /40 or 64/],
@@ -81,6 +84,18 @@ describe('POST', () => {
     expect(answer.body.error.details[0].path).toBe(path)
     expect(answer.body.error.message).toContain(path)
     expect(answer.body.error.message).toMatch(message)
+  })
+
+  it('refuses times of a future that no clock could mean', async () => {
+    const ahead = (hours: number) => new Date(now.getTime() + hours * 3_600_000).toISOString()
+    expect((await api.send('POST', 'deployments', deployment({ finishedAt: ahead(23.9) }))).status).toBe(200)
+    const late = { items: [deployment(), deployment({ startedAt: ahead(24.1), finishedAt: '2099-01-01T00:00:00Z' })] }
+    const { status, body } = await api.send('POST', 'deployments', late)
+    expect(status).toBe(400)
+    expect(body.error.details.map((fault: { path: string }) => fault.path)).toEqual(['items[1].startedAt', 'items[1].finishedAt'])
+    expect(body.error.message).toMatch(/^items\[1\]\.startedAt: must not lie more than 24 hours in the future/)
+    const newer = await api.send('POST', 'deployments', deployment({ updatedAt: '2099-01-01T00:00:00Z' }))
+    expect([newer.status, newer.body.error.details[0].path]).toEqual([400, 'updatedAt'])
   })
 
   it.each(['[]', '[{}]', '7', '"text"', 'null', 'true'])('wants an object, not %s', async (body) => {
@@ -267,6 +282,31 @@ describe('DELETE', () => {
     expect((await api.send('POST', resource, fact)).body.accepted).toBe(1)
     expect((await api.send('DELETE', `${resource}/api/${id}`)).status).toBe(200)
     expect((await api.send('DELETE', `${resource}/api/${id}`)).status).toBe(404)
+  })
+
+  it.each([
+    ['deployments', deployment({ id: 'again' }), 'again', { version: 'v2' }],
+    ['incidents', { id: 'i-again', title: 't', openedAt: '2026-03-01T00:00:00Z' }, 'i-again', { title: 'u' }],
+    [
+      'commits',
+      { repository: 'r', sha: sha(79), parents: [], authoredAt: '2026-03-01T00:00:00Z', committedAt: '2026-03-01T00:00:00Z' },
+      sha(79),
+      { message: 'Known better' },
+    ],
+  ])('keeps what is withdrawn of the %s withdrawn, and says so and what to do', async (resource, fact, id, other) => {
+    await api.send('POST', resource, fact)
+    await api.send('DELETE', `${resource}/api/${id}`)
+    for (const sent of [fact, { ...fact, ...other }]) {
+      const { status, body } = await api.send('POST', resource, sent)
+      expect([status, body]).toEqual([
+        200,
+        { accepted: 0, unchanged: 0, withdrawn: 1, note: expect.stringMatching(/^One fact was withdrawn .* updatedAt later/) },
+      ])
+      expect((await api.send('DELETE', `${resource}/api/${id}`)).status).toBe(404)
+    }
+    const newer = { ...fact, updatedAt: '2026-03-11T00:00:00Z' }
+    expect((await api.send('POST', resource, newer)).body).toEqual({ accepted: 1, unchanged: 0 })
+    expect((await api.send('DELETE', `${resource}/api/${id}`)).status).toBe(200)
   })
 
   it('does not stumble over ids that are none', async () => {

@@ -1,11 +1,16 @@
-/** `npm run bench`: figures of this machine beside a plain baseline. `--repo PATH` takes a repository of one's own; `--crash` kills 20 collections. */
+/**
+ * `npm run bench`: figures of this machine beside a plain baseline. `--repo PATH` takes a repository of one's own, `--crash` kills 20
+ * collections; `--github` does the same with a fake of GitHub, into one of the stores by `--store`.
+ */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { makeRepository } from '../crash/repository.ts'
-import { crashRounds } from './crash-rounds.ts'
+import { storeKinds } from '../support/places.ts'
+import { crashGithubRounds, crashRounds } from './crash-rounds.ts'
 import { measureCommands } from './measure-commands.ts'
+import { measureGithub } from './measure-github.ts'
 import { measureStores } from './measure-stores.ts'
 
 export interface Figure {
@@ -16,13 +21,57 @@ export interface Figure {
   ratio?: number
 }
 
-const { values } = parseArgs({ options: { crash: { type: 'boolean', default: false }, repo: { type: 'string' } } })
+const usage = `npm run bench -- [--repo PATH] [--crash] [--github] [--store NAME]
+  --repo PATH  measure on this repository instead of a made one
+  --crash      kill 20 collections, and see that nothing is lost
+  --github     the same with a fake of GitHub that is collected
+  --store NAME only this store
+`
+
+function readArguments() {
+  try {
+    return parseArgs({
+      options: {
+        crash: { type: 'boolean', default: false },
+        github: { type: 'boolean', default: false },
+        store: { type: 'string' },
+        repo: { type: 'string' },
+        help: { type: 'boolean', short: 'h' },
+      },
+    }).values
+  } catch (error) {
+    process.stderr.write(`${(error as Error).message}\n${usage}`)
+    return process.exit(2)
+  }
+}
+
+const values = readArguments()
+if (values.help) {
+  print(usage.trimEnd())
+  process.exit(0)
+}
 const folder = mkdtempSync(join(tmpdir(), 'shiplog-bench-'))
 try {
-  if (values.crash) process.exitCode = (await crashRounds(folder, 20, print)) ? 0 : 1
-  else await measure(values.repo)
+  const isGood = await run()
+  process.exitCode = isGood ? 0 : 1
 } finally {
   rmSync(folder, { recursive: true, force: true })
+}
+
+async function run(): Promise<boolean> {
+  if (values.crash) return (values.github ? crashGithubRounds : crashRounds)({ folder, rounds: 20, print })
+  if (values.github) return measureOrganisations()
+  await measure(values.repo)
+  return true
+}
+
+/** One as large as they come, and a tenth of it with real git repositories. */
+async function measureOrganisations(): Promise<boolean> {
+  const large = { repositories: 300, pulls: 68_000, deployments: 36_000, incidents: 1800 }
+  const small = { repositories: 30, pulls: 6800, deployments: 3600, incidents: 180 }
+  const stores = storeKinds.filter((kind) => values.store === undefined || kind === values.store)
+  const isSmall = await measureGithub(folder, { ...small, git: true }, stores, print)
+  return (await measureGithub(folder, { ...large, git: false }, stores, print)) && isSmall
 }
 
 async function measure(repo: string | undefined): Promise<void> {

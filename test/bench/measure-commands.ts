@@ -54,7 +54,7 @@ async function timed(url: string): Promise<number> {
 }
 
 /** The address that the server prints when it listens. */
-function addressOf(server: ReturnType<typeof spawn>): Promise<string> {
+export function addressOf(server: ReturnType<typeof spawn>): Promise<string> {
   return new Promise((resolve, reject) => {
     for (const output of [server.stdout, server.stderr]) {
       if (!output) continue

@@ -5,7 +5,7 @@ import { collectSource } from '../../server/collector/collect.ts'
 import { rebuild } from '../../server/collector/rebuild.ts'
 import { rows } from '../../server/store/database.ts'
 import { openStore, type Store } from '../../server/store/open.ts'
-import { configOf, now } from '../crash/rounds.ts'
+import { configOf, now, repositoryAt } from '../crash/rounds.ts'
 import { openPlaces, storeKinds } from '../support/places.ts'
 import type { Figure } from './bench.ts'
 
@@ -25,7 +25,7 @@ export async function* measureStores(folder: string, repository: string): AsyncG
 }
 
 async function* measureStore(store: Store, folder: string, repository: string): AsyncGenerator<Figure> {
-  const config = configOf(repository)
+  const config = configOf(repositoryAt(repository))
   const deps = { store, config, dataDir: folder, now: () => new Date(now), log: pino({ level: 'silent' }) }
   let count = 0
   const collecting = await timed(async () => {

@@ -82,6 +82,13 @@ describe('the metrics table', () => {
     ])
   })
 
+  it('tells waiting changes as unknown where nothing is covered', () => {
+    const { change_lead_time: lead } = answer.metrics
+    const nothing = { ...lead, value: null, waiting: { count: 0, oldestSeconds: null }, reason: 'not_covered' as const }
+    const uncovered = { ...answer, coverage: { days: 0, of: 90 }, metrics: { ...answer.metrics, change_lead_time: nothing } }
+    expect(metricsTable(uncovered, { paint: plain, series: false })).toMatch(/^ {2}Waiting changes +- +no data covers these days$/m)
+  })
+
   it('names what is pooled', () => {
     const pooled = { ...answer, scope: 'org', pooled: { services: 3, largest: 'shop', largestShare: 0.5 } }
     expect(metricsTable(pooled, { paint: plain, series: false })).toContain('3 services pooled; shop has 50 % of the deployments')

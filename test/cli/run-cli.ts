@@ -18,10 +18,20 @@ export interface Started {
   finished: Promise<Finished>
 }
 
+interface Options {
+  env?: Record<string, string>
+  cwd: string
+  input?: string
+}
+
+export function startCli(args: string[], options: Options): Started {
+  return startProgram(process.execPath, ['--import', tsx, cli, ...args], options)
+}
+
 /** The environment is only what is given, and the PATH. */
-export function startCli(args: string[], options: { env?: Record<string, string>; cwd: string; input?: string }): Started {
+export function startProgram(program: string, args: string[], options: Options): Started {
   const env = { PATH: process.env.PATH ?? '', HOME: options.cwd, ...options.env }
-  const child = spawn(process.execPath, ['--import', tsx, cli, ...args], { cwd: options.cwd, env, stdio: ['pipe', 'pipe', 'pipe'] })
+  const child = spawn(program, args, { cwd: options.cwd, env, stdio: ['pipe', 'pipe', 'pipe'] })
   let out = ''
   let err = ''
   const waiting = new Set<() => void>()
@@ -58,6 +68,6 @@ export function startCli(args: string[], options: { env?: Record<string, string>
   }
 }
 
-export function runCli(args: string[], options: { env?: Record<string, string>; cwd: string; input?: string }): Promise<Finished> {
+export function runCli(args: string[], options: Options): Promise<Finished> {
   return startCli(args, options).finished
 }

@@ -91,9 +91,9 @@ describe.each(storeKinds)('ingest on %s', (kind) => {
     await push(store, [deployment('d1', null, 1), deployment('d2', null, 2, { updatedAt: 10 })])
     expect(await push(store, [withdrawal('deployment', 'd2')])).toEqual({ accepted: 1, unchanged: 0 })
     expect(Object.keys(await kindsOf(store))).toEqual(['d1'])
-    expect(await push(store, [deployment('d2', null, 2, { updatedAt: 10 })])).toEqual({ accepted: 0, unchanged: 1 })
+    expect(await push(store, [deployment('d2', null, 2, { updatedAt: 10 })])).toEqual({ accepted: 0, unchanged: 0, withdrawn: 1 })
     expect(Object.keys(await kindsOf(store))).toEqual(['d1'])
-    await push(store, [deployment('d2', null, 2, { updatedAt: 11 })])
+    expect(await push(store, [deployment('d2', null, 2, { updatedAt: 11 })])).toEqual({ accepted: 1, unchanged: 0 })
     expect(Object.keys(await kindsOf(store)).sort()).toEqual(['d1', 'd2'])
   })
 

@@ -11,7 +11,7 @@ import type { Fact } from '../../server/facts.ts'
 import { openStore, type Store } from '../../server/store/open.ts'
 import { saveReport } from '../../server/store/reports.ts'
 import { makeRepository } from '../crash/repository.ts'
-import { configOf, contentOf, now } from '../crash/rounds.ts'
+import { configOf, contentOf, now, repositoryAt } from '../crash/rounds.ts'
 import { openPlaces, type Places, type StoreKind, storeKinds } from '../support/places.ts'
 
 const hour = 3_600_000
@@ -22,7 +22,7 @@ let full: Store
 let exported: string
 
 function context() {
-  return { now, config: configOf(join(folder, 'shop.git')) }
+  return { now, config: configOf(repositoryAt(join(folder, 'shop.git'))) }
 }
 
 async function textOf(store: Store): Promise<string> {

@@ -1,4 +1,4 @@
-/** Collects one git repository with the clock at rest, as a process that may be killed. Exits with 0 when it is done, 3 to be tried again. */
+/** Collects one source with the clock at rest, as a process that may be killed. Exits with 0 when it is done, 3 to be tried again. */
 import { pino } from 'pino'
 import { collectSource } from '../../server/collector/collect.ts'
 import { writeSalt } from '../../server/store/meta.ts'
@@ -12,7 +12,7 @@ const store = await openStore(crashing)
 await writeSalt(store.db, 'the same in all')
 const deps = {
   store,
-  config: configOf(crashing.repository),
+  config: configOf(crashing.source),
   dataDir: crashing.dataDir ?? crashing.folder,
   now: () => new Date(now),
   log: pino({ level: 'warn' }, pino.destination(2)),

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openPlaces, type Places, storeKinds } from '../support/places.ts'
 import { makeRepository } from './repository.ts'
-import { collectUndisturbed, collectWithKills, contentAt } from './rounds.ts'
+import { collectUndisturbed, collectWithKills, contentAt, repositoryAt } from './rounds.ts'
 
 let folder: string
 let repository: string
@@ -27,14 +27,14 @@ describe.each(storeKinds)('on %s', (kind) => {
   afterAll(() => places.end())
 
   test('a collection killed at random moments ends with the rows of one that was left alone', { timeout: 300_000 }, async () => {
-    const alone = { ...(await places.next()), folder, repository }
+    const alone = { ...(await places.next()), folder, source: repositoryAt(repository) }
     const durationMs = await collectUndisturbed(alone)
     const expected = await contentAt(alone)
     expect(expected.match(/^\{"commit"/gm)).toHaveLength(12_000)
     expect(expected.match(/^deployment /gm)).toHaveLength(60)
     let kills = 0
     for (const seed of [1, 2, 3]) {
-      const killed = { ...(await places.next()), folder, repository }
+      const killed = { ...(await places.next()), folder, source: repositoryAt(repository) }
       kills += (await collectWithKills(killed, seed, durationMs)).kills
       expect(await contentAt(killed)).toBe(expected)
     }

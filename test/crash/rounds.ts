@@ -1,4 +1,4 @@
-/** Rounds of collecting one repository with kill -9 at random moments, and what the store holds in the end. */
+/** Rounds of collecting one source with kill -9 at random moments, and what the store holds in the end. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
@@ -14,8 +14,13 @@ import { seeded } from './repository.ts'
 export interface Crashing extends StoreLocation {
   /** For files that belong to neither. */
   folder: string
-  /** Path of the git repository. */
-  repository: string
+  source: SourceAsWritten
+}
+
+/** As a configuration has it, called `shop`. */
+export interface SourceAsWritten {
+  type: 'git' | 'github'
+  options: Record<string, unknown>
 }
 
 export interface Round {
@@ -28,15 +33,19 @@ export interface Round {
 export const now = Date.UTC(2026, 0, 5, 12)
 
 const child = fileURLToPath(new URL('child.ts', import.meta.url))
-const mostKills = 4
 const mostStarts = 30
 
-export function configOf(repository: string): Config {
-  const options = sources.git?.options.parse({ path: repository, deployments: { tags: '^v\\d+\\.\\d+\\.\\d+$' } })
+/** A repository whose release tags are its deployments. */
+export function repositoryAt(path: string): SourceAsWritten {
+  return { type: 'git', options: { path, deployments: { tags: '^v\\d+\\.\\d+\\.\\d+$' } } }
+}
+
+export function configOf({ type, options: written }: SourceAsWritten): Config {
+  const options = sources[type]?.options.parse(written)
   return {
     timeZone: 'UTC',
     definition: defineMetrics(),
-    sources: [{ id: 'shop', type: 'git', options, schedule: '*/15 * * * *' }],
+    sources: [{ id: 'shop', type, options, schedule: '*/15 * * * *' }],
     services: [],
     teams: [],
     demo: false,
@@ -54,8 +63,8 @@ export async function collectUndisturbed(crashing: Crashing): Promise<number> {
   return performance.now() - at
 }
 
-/** Collects until it is done, killed up to four times: first within half the duration of an undisturbed run, then anywhere in it. */
-export async function collectWithKills(crashing: Crashing, seed: number, durationMs: number): Promise<Round> {
+/** Collects until it is done, killed up to `mostKills` times: first within half the duration of an undisturbed run, then anywhere in it. */
+export async function collectWithKills(crashing: Crashing, seed: number, durationMs: number, mostKills = 4): Promise<Round> {
   const random = seeded(seed)
   const startedAt = performance.now()
   let kills = 0

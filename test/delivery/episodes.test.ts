@@ -66,6 +66,28 @@ describe('reverts', () => {
     for (const message of quiet) expect(failuresOf(deriveHistory({ commits: revert(message), deployments: deployments(hour) }))).toEqual([])
   })
 
+  it('are those of commits that were deployed: of a squashed branch only what the squash commit says', () => {
+    const message = `Revert "commit b"\n\nThis reverts commit ${sha('b')}.`
+    const squashed = (said: string) =>
+      deriveHistory({
+        commits: [
+          ...line(['a', 'b', 'c']),
+          commit('branch', ['c'], 3 * hour, { message }),
+          commit('r', ['c'], 4 * hour, { message: said }),
+        ],
+        deployments: deployments(hour),
+        changes: [change('shop#9', 4 * hour, ['branch'], { merge: 'r' })],
+      })
+    expect(failuresOf(squashed('Another way (#9)'))).toEqual([])
+    expect(failuresOf(squashed(`Another way (#9)\n\n${message}`))).toEqual(['2 <- 3 (revert)'])
+    const merged = deriveHistory({
+      commits: [...line(['a', 'b', 'c']), commit('branch', ['c'], 3 * hour, { message }), commit('r', ['c', 'branch'], 4 * hour)],
+      deployments: deployments(hour),
+      changes: [change('shop#9', 4 * hour, ['branch'], { merge: 'r' })],
+    })
+    expect(failuresOf(merged)).toEqual(['2 <- 3 (revert)'])
+  })
+
   it('say nothing where one commit takes back a revert and something else: it re-lands', () => {
     const commits = [
       ...line(['a', 'b', 'c']),

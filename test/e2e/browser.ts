@@ -41,16 +41,19 @@ export interface Stage {
   close(): Promise<void>
 }
 
-export async function openStage(executablePath: string, config: Partial<Config> = {}): Promise<Stage> {
+/** With the small organisation in its store, unless `empty`. */
+export async function openStage(executablePath: string, config: Partial<Config> = {}, empty = false): Promise<Stage> {
   if (!existsSync(path.join(webDir, 'index.html'))) {
     await build({ root: path.join(root, 'web'), configFile: path.join(root, 'vite.config.ts'), logLevel: 'error' })
   }
   const dataDir = await mkdtemp(path.join(tmpdir(), 'shiplog-e2e-'))
   const settings = { databaseUrl: null, dataDir, host: '127.0.0.1', port: 0, token: null, logLevel: 'silent' }
   const running = await start({ config: testConfig(config), settings, now: () => now, log: pino({ level: 'silent' }), webDir })
-  await tell(running.url, 'commits', commits)
-  await tell(running.url, 'deployments', deployments)
-  await tell(running.url, 'incidents', incidents)
+  if (!empty) {
+    await tell(running.url, 'commits', commits)
+    await tell(running.url, 'deployments', deployments)
+    await tell(running.url, 'incidents', incidents)
+  }
   const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-background-networking'] })
   return {
     url: running.url,

@@ -98,6 +98,52 @@ function browserTests(executable: string) {
     await page.context().close()
   })
 
+  it('prints a report light, whole and on two pages at most', async () => {
+    const { page } = await stage.open('/report?week=2026-W12', { colorScheme: 'dark' })
+    await page.getByRole('heading', { name: 'Questions for the retro' }).waitFor()
+    for (const format of ['A4', 'Letter']) {
+      const pdf = (await page.pdf({ format, printBackground: true })).toString('latin1')
+      expect(pdf.match(/\/Type\s*\/Page\b/g)?.length).toBeLessThanOrEqual(2)
+    }
+    await page.emulateMedia({ media: 'print' })
+    // Letter and A4 within their margins.
+    for (const width of [725, 703]) {
+      await page.setViewportSize({ width, height: 1000 })
+      const [scrolled, shown, paper] = await page.evaluate(() => {
+        const table = document.querySelector('.report .table-scroll')
+        return [table?.scrollWidth, table?.clientWidth, getComputedStyle(document.body).backgroundColor]
+      })
+      expect([scrolled, paper]).toEqual([shown, 'rgb(255, 255, 255)'])
+    }
+    await page.context().close()
+  })
+
+  it('says beside the numbers which source failed, and leads to it', async () => {
+    const options = { path: '/nowhere', deployments: { branch: true } }
+    const failing = await openStage(executable, { sources: [{ id: 'shop', type: 'git', options, schedule: '*/15 * * * *' }] }, true)
+    for (const address of ['/', '/services/shop']) {
+      const { page } = await failing.open(address)
+      const line = page.getByRole('listitem').filter({ hasText: 'Source shop failed on' })
+      await line.waitFor()
+      expect(await line.textContent()).toMatch(/There is no folder \/nowhere\. It has never been read\./)
+      await line.getByRole('link', { name: 'Sources' }).click()
+      await page.getByRole('heading', { level: 1, name: 'Sources' }).waitFor()
+      await page.context().close()
+    }
+    await failing.close()
+  })
+
+  it('tells an empty installation what it could read', async () => {
+    const empty = await openStage(executable, {}, true)
+    for (const address of ['/', '/sources']) {
+      const { page } = await empty.open(address)
+      await page.getByText('No source is configured').waitFor()
+      expect(await page.getByRole('main').textContent()).not.toMatch(/under way|answered when last asked/)
+      await page.context().close()
+    }
+    await empty.close()
+  })
+
   it('follows the system in light and dark, and keeps what is chosen', async () => {
     const { page } = await stage.open('/', { colorScheme: 'dark' })
     const scheme = () => page.locator('html').getAttribute('data-mantine-color-scheme')

@@ -17,8 +17,8 @@ describe('where a repository is', () => {
   test('no folder', async () => {
     await expect(runSource({ path: `${repo.dir}/none` })).rejects.toMatchObject({
       code: 'source_failed',
-      message: `There is no folder ${repo.dir}/none. Correct path.`,
-      mend: 'Correct path.',
+      message: `There is no folder ${repo.dir}/none. Correct the path, in the configuration or after --git.`,
+      mend: 'Correct the path, in the configuration or after --git.',
     })
   })
 

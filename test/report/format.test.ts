@@ -1,6 +1,17 @@
 import { describe, expect, it } from 'vitest'
 import { count, dayText, duration, number, percent, rate, shortDuration, timeText } from '../../server/report/format.ts'
 
+describe('counts', () => {
+  it.each([
+    [1, 'repository', '1 repository'],
+    [30, 'repository', '30 repositories'],
+    [2, 'day', '2 days'],
+    [0, 'change', '0 changes'],
+  ])('%d of %s', (n, noun, text) => {
+    expect(count(n, noun)).toBe(text)
+  })
+})
+
 describe('format', () => {
   it.each([
     [0, '0 s'],

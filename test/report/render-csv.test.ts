@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { csvLine, renderCsv } from '../../server/report/render-csv.ts'
-import { reportContent, reportSnapshot } from './snapshot-fixture.ts'
+import { failureLine, reportContent, reportSnapshot } from './snapshot-fixture.ts'
 
 describe('csvLine', () => {
   it.each([
@@ -34,6 +34,19 @@ describe('renderCsv', () => {
     expect(lines.filter((line) => line !== '' && !line.includes('"')).map((line) => line.split(',').length)).toEqual(
       lines.filter((line) => line !== '' && !line.includes('"')).map(() => 13),
     )
+  })
+
+  it('tells waiting changes of a week without data as unknown', () => {
+    const content = reportContent({ coverage: { days: 0, of: 7 }, waiting: { at: '2026-11-23T00:00:00.000Z', count: 0, oldest: [] } })
+    const row = renderCsv(reportSnapshot({ content }))
+      .split('\r\n')
+      .find((line) => line.startsWith('waiting,count'))
+    expect(row).toBe('waiting,count,,,2026-11-23T00:00:00.000Z,,changes,,,,,Not known: no data covers this week.,')
+  })
+
+  it('ends no text of a failure in a separator', () => {
+    const content = reportContent({ failures: [failureLine({ evidence: [] })] })
+    expect(renderCsv(reportSnapshot({ content }))).not.toContain('; ,')
   })
 
   it('tells numbers unrounded', () => {

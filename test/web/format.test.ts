@@ -1,5 +1,15 @@
 import { describe, expect, it } from 'vitest'
-import { counted, formatAge, formatDuration, formatInstant, formatUntil, frequencyFigure, joined, percentFigure } from '../../web/format.ts'
+import {
+  counted,
+  formatAge,
+  formatDuration,
+  formatInstant,
+  formatUntil,
+  frequencyFigure,
+  joined,
+  percentFigure,
+  shortVersion,
+} from '../../web/format.ts'
 
 describe('durations', () => {
   it.each([
@@ -52,5 +62,12 @@ describe('times', () => {
 
   it('counts in the plural where there are several', () => {
     expect([counted(1, 'change'), counted(1240, 'change'), counted(0, 'day')]).toEqual(['1 change', '1,240 changes', '0 days'])
+  })
+})
+
+describe('versions', () => {
+  it('are as they are named, and commit ids short', () => {
+    expect(shortVersion('v1.2.3')).toBe('v1.2.3')
+    expect(shortVersion('3f786850e387550fdab836ed7e6dc881de23001b')).toBe('3f786850e3')
   })
 })

@@ -1,12 +1,16 @@
 import { describe, expect, it } from 'vitest'
-import { bucketLabel, bucketName, intervalText, shortIntervalText, sparklineLabel } from '../../web/metric-view.ts'
+import type { MetricsAnswer } from '../../web/api.ts'
+import { bucketLabel, bucketName, intervalText, shortIntervalText, sparklineLabel, weeklyAbsence } from '../../web/metric-view.ts'
 
 describe('intervals', () => {
   it.each([
     ['change_fail_rate', [0.009, 0.236], '0.9–24%'],
     ['deployment_frequency', [0.95, 2.4], '0.95–2.4 per week'],
     ['deployment_frequency', [0, 0.25], '0–1.09 per month'],
-    ['change_lead_time', [80_000, 110_000], '22.2 h – 1.3 days'],
+    ['deployment_frequency', [0.18, 0.6], '0.18–0.6 per week'],
+    ['change_lead_time', [80_000, 110_000], '0.93–1.3 days'],
+    ['change_lead_time', [30, 110_000], '30 s – 1.3 days'],
+    ['batch_size', [1, 3], '1–3 changes'],
     ['failed_deployment_recovery_time', [3600, null], 'from 1 h, no upper limit yet'],
   ] as const)('of %s %j reads %s', (metric, interval, text) => {
     expect(intervalText(metric, [interval[0], interval[1]])).toBe(text)
@@ -14,7 +18,7 @@ describe('intervals', () => {
 
   it('says the unit once where the value has it', () => {
     expect(shortIntervalText('deployment_frequency', 1.5, [0.95, 2.4])).toBe('0.95–2.4')
-    expect(shortIntervalText('change_lead_time', 93_600, [80_000, 110_000])).toBe('22.2 h – 1.3 days')
+    expect(shortIntervalText('change_lead_time', 93_600, [80_000, 110_000])).toBe('0.93–1.3')
     expect(shortIntervalText('change_fail_rate', 0.05, null)).toBeNull()
   })
 })
@@ -36,5 +40,19 @@ describe('what a sparkline says', () => {
 
   it('never takes no data for zero', () => {
     expect(sparklineLabel('change_fail_rate', [null, null])).toBe('No data in 2 weeks')
+  })
+})
+
+describe('why there are no failures by the week', () => {
+  const metrics = (signals: string[], reason: string | null) =>
+    ({ change_fail_rate: { signals }, deployment_frequency: { reason } }) as MetricsAnswer['metrics']
+
+  it.each([
+    [['revert'], 'too_short', /^Under 7 days/],
+    [['revert'], 'not_covered', /^Nothing was collected/],
+    [[], 'not_covered', /^Nothing was collected/],
+    [[], null, /^No source says when a deployment fails/],
+  ] as const)('with the signals %j and %s', (signals, reason, words) => {
+    expect(weeklyAbsence(metrics([...signals], reason))).toMatch(words)
   })
 })

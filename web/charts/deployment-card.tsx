@@ -1,5 +1,5 @@
 import type { DeploymentRow } from '../api.ts'
-import { counted, formatDuration, formatInstant, shortCommit } from '../format.ts'
+import { counted, formatDuration, formatInstant, shortCommit, shortVersion } from '../format.ts'
 import { ExternalLink } from '../parts/external-link.tsx'
 import { confidenceWords, kindWords, reworkWords, signalWords } from '../words.ts'
 import { KindMark } from './kind-glyph.tsx'
@@ -13,7 +13,7 @@ export function DeploymentCard({ row, timeZone }: { row: DeploymentRow | null; t
       <p className="row">
         <KindMark kind={row.kind ?? 'empty'} failed={row.failure !== null} />
         <strong>
-          <ExternalLink href={row.url}>{row.version ?? row.id}</ExternalLink>
+          <ExternalLink href={row.url}>{shortVersion(row.version ?? row.id)}</ExternalLink>
         </strong>
         <span>{row.kind ? kindWords[row.kind].title : row.status}</span>
         <span className="dim">{at && formatInstant(at, timeZone)}</span>
@@ -28,6 +28,37 @@ export function DeploymentCard({ row, timeZone }: { row: DeploymentRow | null; t
           {row.rework.culprit && ` (${row.rework.culprit.id})`}.
         </p>
       )}
+    </div>
+  )
+}
+
+const mostNamed = 12
+
+/** What is known of several deployments that share one mark. */
+export function DeploymentsCard({ rows, timeZone }: { rows: DeploymentRow[]; timeZone: string }) {
+  const failed = rows.filter((row) => row.failure !== null).length
+  const times = rows.flatMap((row) => row.finishedAt ?? row.startedAt ?? [])
+  const [first, last] = [times[0], times.at(-1)]
+  return (
+    <div className="lane-card numbers" aria-live="polite">
+      <p className="row">
+        <strong>{rows.length} more deployments</strong>
+        <span className="dim">
+          {first && formatInstant(first, timeZone)}
+          {last && last !== first && ` – ${formatInstant(last, timeZone)}`}
+        </span>
+        {failed > 0 && <span>{failed} failed</span>}
+      </p>
+      <p className="dim">
+        {rows.slice(0, mostNamed).map((row, index) => (
+          <span key={`${row.source}/${row.id}`}>
+            {index > 0 && ', '}
+            {shortVersion(row.version ?? row.id)}
+            {row.failure && ' (failed)'}
+          </span>
+        ))}
+        {rows.length > mostNamed && ` and ${rows.length - mostNamed} others`}. The table lists each.
+      </p>
     </div>
   )
 }

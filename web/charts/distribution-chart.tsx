@@ -4,13 +4,18 @@ import { type PointerEvent, useEffect, useMemo, useRef, useState } from 'react'
 import type { DistributionBody } from '../api.ts'
 import { daysBetween, lastDay } from '../calendar.ts'
 import { counted, formatDay, formatDuration, formatInstant } from '../format.ts'
-import { jitter, type LogScale, logScale } from './distribution-scale.ts'
+import { apart, jitter, type LogScale, logScale } from './distribution-scale.ts'
 import { logTicks } from './ticks.ts'
 
 const height = 320
 const top = 12
 const bottom = height - 26
 const left = 66
+const right = 82
+/** Of a day's name, with room around it. */
+const dayWidth = 60
+/** Of a name above its value. */
+const labelHeight = 28
 
 interface Spot {
   x: number
@@ -23,8 +28,8 @@ export function DistributionChart({ data, timeZone }: { data: DistributionBody; 
   const { ref, width } = useElementSize()
   const scale = useMemo(() => scaleOf(data), [data])
   const dots = data.points !== null
-  const bars = dots ? Math.min(180, width * 0.24) : Math.max(0, width - left - 70)
-  const plot = dots ? Math.max(0, width - left - bars - 70) : 0
+  const bars = dots ? Math.min(180, width * 0.24) : Math.max(0, width - left - right)
+  const plot = dots ? Math.max(0, width - left - bars - right) : 0
   const from = Date.parse(data.from)
   const span = Math.max(1, daysBetween(data.from, data.to)) * 86_400_000
   const spots = useMemo<Spot[]>(
@@ -36,6 +41,8 @@ export function DistributionChart({ data, timeZone }: { data: DistributionBody; 
       })),
     [data, from, span, plot, scale],
   )
+  const [medianY, p90Y] = [scale.y(data.median ?? 0), scale.y(data.p90 ?? 0)]
+  const labels = apart(p90Y, medianY, labelHeight, top + 8, bottom - 8)
   const [near, setNear] = useState<Spot | null>(null)
 
   function seek(event: PointerEvent<HTMLElement>) {
@@ -57,6 +64,12 @@ export function DistributionChart({ data, timeZone }: { data: DistributionBody; 
   return (
     <div ref={ref}>
       <div className="distribution" onPointerMove={seek} onPointerLeave={() => setNear(null)}>
+        {scale.zeroTop !== null && (
+          <div
+            className="distribution-zero"
+            style={{ left, top: scale.zeroTop, width: Math.max(0, width - right - left), height: scale.bottom - scale.zeroTop }}
+          />
+        )}
         <Dots spots={spots} width={width} />
         <svg
           width={width}
@@ -64,11 +77,11 @@ export function DistributionChart({ data, timeZone }: { data: DistributionBody; 
           role="img"
           aria-label={`Lead time of ${counted(data.n, 'change')} on a logarithmic scale: median ${sayDuration(data.median)}, p90 ${sayDuration(data.p90)}, ${data.zero} of zero seconds`}
         >
-          <Axis scale={scale} right={width - 70} />
+          <Axis scale={scale} end={width - right} />
           {dots && <TimeAxis from={data.from} to={data.to} plot={plot} />}
           <Bars data={data} scale={scale} start={left + plot + (dots ? 12 : 0)} length={bars - 12} />
-          <Mark label="median" seconds={data.median} scale={scale} width={width} />
-          <Mark label="p90" seconds={data.p90} scale={scale} width={width} />
+          {data.median !== null && <Mark label="median" seconds={data.median} y={medianY} labelY={labels.lower} width={width} />}
+          {data.p90 !== null && <Mark label="p90" seconds={data.p90} y={p90Y} labelY={labels.upper} width={width} />}
           {near && <circle cx={near.x} cy={near.y} r="5" className="distribution-near" />}
         </svg>
       </div>
@@ -130,32 +143,23 @@ function Dots({ spots, width }: { spots: Spot[]; width: number }) {
   return <canvas ref={canvas} className="distribution-dots" />
 }
 
-function Axis({ scale, right }: { scale: LogScale; right: number }) {
+function Axis({ scale, end }: { scale: LogScale; end: number }) {
   return (
     <g className="lane-axis">
       {logTicks(scale.low, scale.high).map((tick) => (
         <g key={tick}>
-          <line x1={left} x2={right} y1={scale.y(tick)} y2={scale.y(tick)} className="lane-tick" />
+          <line x1={left} x2={end} y1={scale.y(tick)} y2={scale.y(tick)} className="lane-tick" />
           <text x={left - 8} y={scale.y(tick) + 4} textAnchor="end">
             {formatDuration(tick)}
           </text>
         </g>
       ))}
       {scale.zeroTop !== null && (
-        <>
-          <rect
-            x={left}
-            y={scale.zeroTop}
-            width={Math.max(0, right - left)}
-            height={scale.bottom - scale.zeroTop}
-            className="distribution-zero"
-          />
-          <text x={left - 8} y={scale.y(0) + 4} textAnchor="end">
-            0
-          </text>
-        </>
+        <text x={left - 8} y={scale.y(0) + 4} textAnchor="end">
+          0
+        </text>
       )}
-      <line x1={left} x2={right} y1={scale.bottom} y2={scale.bottom} />
+      <line x1={left} x2={end} y1={scale.bottom} y2={scale.bottom} />
     </g>
   )
 }
@@ -167,9 +171,11 @@ function TimeAxis({ from, to, plot }: { from: string; to: string; plot: number }
       <text x={left} y={height - 8}>
         {formatDay(from)}
       </text>
-      <text x={left + plot / 2} y={height - 8} textAnchor="middle">
-        {formatDay(middle)}
-      </text>
+      {plot >= 3 * dayWidth && (
+        <text x={left + plot / 2} y={height - 8} textAnchor="middle">
+          {formatDay(middle)}
+        </text>
+      )}
       <text x={left + plot} y={height - 8} textAnchor="end">
         {formatDay(lastDay(to))}
       </text>
@@ -211,16 +217,24 @@ function Bars({ data, scale, start, length }: { data: DistributionBody; scale: L
   )
 }
 
-function Mark({ label, seconds, scale, width }: { label: string; seconds: number | null; scale: LogScale; width: number }) {
-  if (seconds === null) return null
-  const y = scale.y(seconds)
+interface MarkProps {
+  label: string
+  seconds: number
+  y: number
+  labelY: number
+  width: number
+}
+
+function Mark({ label, seconds, y, labelY, width }: MarkProps) {
+  const end = width - right
   return (
     <g className="distribution-mark" data-label={label}>
-      <line x1={left} x2={width - 70} y1={y} y2={y} />
-      <text x={width - 64} y={y - 1}>
+      <line x1={left} x2={end} y1={y} y2={y} />
+      {labelY !== y && <line x1={end} x2={end + 5} y1={y} y2={labelY} />}
+      <text x={end + 8} y={labelY - 1}>
         {label}
       </text>
-      <text x={width - 64} y={y + 12} className="distribution-mark-value">
+      <text x={end + 8} y={labelY + 12} className="distribution-mark-value">
         {formatDuration(seconds)}
       </text>
     </g>

@@ -37,3 +37,10 @@ export function jitter(key: string): number {
   for (let index = 0; index < key.length; index++) hash = Math.imul(hash ^ key.charCodeAt(index), 16777619)
   return (hash >>> 0) / 4294967296
 }
+
+/** Where two labels stand that belong at `upper` and `lower` (greater): as near as a distance between them and the bounds allow. */
+export function apart(upper: number, lower: number, distance: number, top: number, bottom: number): { upper: number; lower: number } {
+  const push = Math.max(0, distance - (lower - upper)) / 2
+  const shift = Math.max(0, top - (upper - push)) - Math.max(0, lower + push - bottom)
+  return { upper: upper - push + shift, lower: lower + push + shift }
+}

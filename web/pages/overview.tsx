@@ -1,15 +1,16 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
-import type { ServiceList, ServiceSummary } from '../api.ts'
+import type { ServiceList, ServiceSummary, SourceBody } from '../api.ts'
 import { BesideStrip } from '../parts/beside-strip.tsx'
 import { DataLine } from '../parts/data-line.tsx'
 import { EmptyWindow } from '../parts/empty-window.tsx'
+import { FailingSources } from '../parts/failing-sources.tsx'
 import { MetricTiles } from '../parts/metric-tiles.tsx'
 import { PageTitle } from '../parts/page-title.tsx'
 import { ServiceTable } from '../parts/service-table.tsx'
-import { EmptyState, ErrorPanel, Placeholder } from '../parts/state-panels.tsx'
+import { EmptyState, ErrorPanel, NoSource, Placeholder } from '../parts/state-panels.tsx'
 import { ViewBar } from '../parts/view-bar.tsx'
-import { headlineQuery, metricsQuery, servicesQuery, teamsQuery } from '../queries.ts'
+import { headlineQuery, metricsQuery, servicesQuery, sourcesQuery, teamsQuery } from '../queries.ts'
 import { useView } from '../use-view.ts'
 
 /** How everything, or one team, delivers: a sentence, the five metrics, the services by name. */
@@ -20,6 +21,7 @@ export function OverviewPage() {
   const recent = useQuery(metricsQuery(weeks, 'week'))
   const headline = useQuery(headlineQuery(view))
   const services = useQuery(servicesQuery(view))
+  const sources = useQuery(sourcesQuery())
   const teams = useQuery(teamsQuery()).data?.teams ?? []
   const team = view.scope.startsWith('team:') ? view.scope.slice(5) : null
   const title = team ? (teams.find((each) => each.id === team)?.title ?? team) : 'Everything'
@@ -34,6 +36,10 @@ export function OverviewPage() {
           <div className="headline">
             {headline.data ? <p className="headline-text">{headline.data.headline}</p> : <Placeholder height={30} label="The headline" />}
             {metrics.data ? <DataLine answer={metrics.data} timeZone={asked.timeZone} /> : <p className="data-line">&nbsp;</p>}
+            <FailingSources
+              services={team === null ? null : services.data ? owned(services.data, team).map(({ id }) => id) : []}
+              timeZone={asked.timeZone}
+            />
           </div>
           {metrics.data && services.data && (
             <EmptyWindow
@@ -45,7 +51,7 @@ export function OverviewPage() {
           {metrics.data === undefined ? (
             <Placeholder height={400} label="The metrics" />
           ) : metrics.data.asOf === null ? (
-            <NothingCollected />
+            <NothingCollected sources={sources.data?.sources ?? null} />
           ) : (
             <>
               <MetricTiles answer={metrics.data} weeks={recent.data?.series ?? null} asked={asked} place={null} />
@@ -65,11 +71,24 @@ export function OverviewPage() {
   )
 }
 
-function NothingCollected() {
+function NothingCollected({ sources }: { sources: SourceBody[] | null }) {
+  if (sources === null) return <Placeholder height={200} label="What is collected" />
+  if (sources.length === 0) {
+    return (
+      <div className="panel">
+        <NoSource />
+      </div>
+    )
+  }
+  const failed = sources.filter((source) => source.lastError !== null).length
   return (
     <div className="panel">
       <EmptyState title="Nothing is collected yet" action={<Link to="/sources">Go to the sources</Link>}>
-        The first run of each source is under way or has failed. Its page says which, with progress or the error and its mend.
+        {failed === 0
+          ? 'The first collection is still to end. The sources page shows how far it is.'
+          : failed === sources.length
+            ? `${failed === 1 ? 'The only source' : 'Every source'} failed when it was read. The sources page says why, and how to mend it.`
+            : `${failed} of ${sources.length} sources failed when they were read; the others are still to end. The sources page says more.`}
       </EmptyState>
     </div>
   )

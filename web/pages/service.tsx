@@ -8,6 +8,7 @@ import { DataLine } from '../parts/data-line.tsx'
 import { DistributionPanel } from '../parts/distribution-panel.tsx'
 import { EmptyWindow } from '../parts/empty-window.tsx'
 import { Evidence } from '../parts/evidence.tsx'
+import { FailingSources } from '../parts/failing-sources.tsx'
 import { IncidentPanel } from '../parts/incident-panel.tsx'
 import { LanePanel } from '../parts/lane-panel.tsx'
 import { MetricTiles } from '../parts/metric-tiles.tsx'
@@ -75,6 +76,7 @@ function Service({ id }: { id: string }) {
           <div className="headline">
             {headline.data ? <p className="headline-text">{headline.data.headline}</p> : <Placeholder height={30} label="The headline" />}
             {metrics.data ? <DataLine answer={metrics.data} timeZone={asked.timeZone} /> : <p className="data-line">&nbsp;</p>}
+            <FailingSources services={[id]} timeZone={asked.timeZone} />
           </div>
           {metrics.data && service.data && (
             <EmptyWindow answer={metrics.data} lastDeployments={[service.data.lastDeployment?.finishedAt ?? null]} asked={asked} />

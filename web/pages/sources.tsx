@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { useSearch } from '@tanstack/react-router'
 import { PageTitle } from '../parts/page-title.tsx'
 import { SourceCard } from '../parts/source-card.tsx'
-import { EmptyState, ErrorPanel, Placeholder } from '../parts/state-panels.tsx'
+import { ErrorPanel, NoSource, Placeholder } from '../parts/state-panels.tsx'
 import { instanceQuery, sourcesQuery } from '../queries.ts'
 import type { Search } from '../search.ts'
 import { sourcesLine } from '../source-words.ts'
@@ -29,10 +29,7 @@ export function SourcesPage() {
           </>
         ) : sources.data.sources.length === 0 ? (
           <div className="panel">
-            <EmptyState title="No source is configured">
-              Start Shiplog with <code>npm start -- --git PATH_OR_URL</code>, write a <code>shiplog.yaml</code>, or send facts to{' '}
-              <code>POST /api/v1/deployments</code>.
-            </EmptyState>
+            <NoSource />
           </div>
         ) : (
           sources.data.sources.map((source) => (

@@ -1,8 +1,10 @@
 import { Link } from '@tanstack/react-router'
 import type { MetricsAnswer } from '../api.ts'
 import { counted, formatDuration } from '../format.ts'
+import { weeklyAbsence } from '../metric-view.ts'
 import type { MetricName } from '../search.ts'
 import type { AskedView } from '../use-view.ts'
+import { absenceWords } from '../words.ts'
 import { type MetricPlace, metricLink } from './metric-tiles.tsx'
 
 /** What explains the five: batch size, waiting changes, failures a week, all incidents. */
@@ -10,6 +12,7 @@ export function BesideStrip({ answer, asked, place }: { answer: MetricsAnswer; a
   const { batch_size: batch, change_lead_time: lead, change_fail_rate: fails, incident_time_to_restore: restore } = answer.metrics
   const link = (metric: MetricName) => metricLink(metric, asked, place)
   const waiting = link('change_lead_time')
+  const isWaitingKnown = answer.coverage.days > 0 || lead.waiting.count > 0
   return (
     <dl className="beside panel numbers">
       <div>
@@ -22,7 +25,7 @@ export function BesideStrip({ answer, asked, place }: { answer: MetricsAnswer; a
           <strong>{batch.value === null ? 'No data' : `${number(batch.value)} ${batch.value === 1 ? 'change' : 'changes'}`}</strong>
           <span>
             {batch.value === null
-              ? 'No deployment in this window'
+              ? absenceWords[batch.reason ?? 'no_deployments']
               : `median of ${counted(batch.n, 'deployment')}${batch.p90 === null ? '' : `, p90 ${number(batch.p90)}`}`}
           </span>
         </dd>
@@ -34,10 +37,12 @@ export function BesideStrip({ answer, asked, place }: { answer: MetricsAnswer; a
           </Link>
         </dt>
         <dd>
-          <strong>{counted(lead.waiting.count, 'change')}</strong>
+          <strong>{isWaitingKnown ? counted(lead.waiting.count, 'change') : 'No data'}</strong>
           <span>
             {lead.waiting.oldestSeconds === null
-              ? 'Nothing merged waits'
+              ? isWaitingKnown
+                ? 'Nothing merged waits'
+                : absenceWords.not_covered
               : `oldest merged ${formatDuration(lead.waiting.oldestSeconds)} ago`}
           </span>
         </dd>
@@ -48,7 +53,7 @@ export function BesideStrip({ answer, asked, place }: { answer: MetricsAnswer; a
           <strong>{fails.failuresPerWeek === null ? 'No data' : number(fails.failuresPerWeek)}</strong>
           <span>
             {fails.failuresPerWeek === null
-              ? 'Unknown without a signal of failure'
+              ? weeklyAbsence(answer.metrics)
               : `${counted(fails.count, 'failed deployment')}${fails.pending > 0 ? `, ${fails.pending} too young to judge` : ''}`}
           </span>
         </dd>
@@ -63,7 +68,7 @@ export function BesideStrip({ answer, asked, place }: { answer: MetricsAnswer; a
           <strong>{restore.value === null ? 'No data' : formatDuration(restore.value)}</strong>
           <span>
             {restore.value === null && restore.n === 0
-              ? 'No incident in this window'
+              ? absenceWords[restore.reason ?? 'no_incidents']
               : `median of ${counted(restore.n, 'incident')}${restore.open > 0 ? `, ${restore.open} open` : ''}`}
           </span>
         </dd>

@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import type { DeploymentKind, DeploymentRow } from '../api.ts'
 import { DeploymentLane } from '../charts/deployment-lane.tsx'
 import { KindMark } from '../charts/kind-glyph.tsx'
-import { formatInstant } from '../format.ts'
+import { formatInstant, shortVersion } from '../format.ts'
 import { deploymentsQuery } from '../queries.ts'
 import type { AskedView } from '../use-view.ts'
 import { kindWords } from '../words.ts'
@@ -74,7 +74,7 @@ function LaneTable({ rows, timeZone }: { rows: DeploymentRow[]; timeZone: string
       <tbody>
         {rows.map((row) => (
           <tr key={`${row.source}/${row.id}`}>
-            <th scope="row">{row.version ?? row.id}</th>
+            <th scope="row">{shortVersion(row.version ?? row.id)}</th>
             <td>{row.finishedAt ? formatInstant(row.finishedAt, timeZone) : 'not finished'}</td>
             <td>{row.kind ? kindWords[row.kind].title : row.status}</td>
             <td className="end">{row.changes}</td>

@@ -55,6 +55,7 @@ export function MetricTile({ metric, answer, weeks, link, current }: Props) {
         </>
       )}
       <div className="tile-spark">
+        {weeks && !coversWindow(weeks, answer) && <p className="tile-spark-label">Last 12 weeks</p>}
         {values && (
           <Sparkline
             values={values}
@@ -69,6 +70,12 @@ export function MetricTile({ metric, answer, weeks, link, current }: Props) {
       <TileFoot metric={metric} metrics={answer.metrics} />
     </article>
   )
+}
+
+/** Whether the weeks are those of the window that the value is of. */
+function coversWindow(weeks: SeriesEntry[], { from, to }: MetricsAnswer): boolean {
+  const last = weeks.at(-1)
+  return last !== undefined && weeks[0]?.start === from && to > last.start && to <= last.end
 }
 
 function TileFoot({ metric, metrics }: { metric: MetricName; metrics: MetricsAnswer['metrics'] }) {

@@ -48,7 +48,11 @@ function MetricRow({ line }: { line: MetricLine }) {
       <td>{intervalText(line.id, line.interval) ?? <span className="dim">too few</span>}</td>
       {line.before.map((point) => (
         <td key={point.week} className="end">
-          {point.value === null ? <Absent reason={point.reason} /> : metricText(line.id, point.value).replace(' per week', '')}
+          {point.value === null ? (
+            <Absent reason={point.reason} />
+          ) : (
+            metricText(line.id, point.value).replace(/ (?:per week|changes?)$/, '')
+          )}
         </td>
       ))}
       <td>

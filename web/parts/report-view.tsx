@@ -7,10 +7,13 @@ import { ReportFailures } from './report-failures.tsx'
 import { ReportHealth } from './report-health.tsx'
 import { ReportMetrics } from './report-metrics.tsx'
 
+const unknownText = 'Not known: no data covers this week.'
+
 /** A stored report, as it was made. */
 export function ReportView({ snapshot }: { snapshot: ReportSnapshot }) {
   const { content, changed } = snapshot
-  const { slowest, waiting, timeZone } = content
+  const { slowest, waiting, timeZone, coverage } = content
+  const isKnown = coverage.days > 0
   const last = new Date(Date.parse(content.to) - 86_400_000).toISOString().slice(0, 10)
   return (
     <article className="report panel" aria-labelledby="report-title">
@@ -23,12 +26,12 @@ export function ReportView({ snapshot }: { snapshot: ReportSnapshot }) {
         </h2>
         <p className="headline-text">{content.headline}</p>
         {snapshot.demo && <p className="chip chip-warn">Demo: everything in this report is invented</p>}
-        {content.coverage.days === 0 && (
+        {!isKnown && (
           <p className="report-note">
             <Icon name="warning" /> No data covers this week: what happened in it is not known. That is not the same as nothing.
           </p>
         )}
-        {content.partial && content.coverage.days > 0 && (
+        {content.partial && isKnown && (
           <p className="report-note">
             <Icon name="warning" /> The week was not over when its data ended
             {content.asOf && ` (${formatInstant(content.asOf, timeZone)})`}: numbers will change. Refresh makes a new revision.
@@ -45,19 +48,23 @@ export function ReportView({ snapshot }: { snapshot: ReportSnapshot }) {
           </ul>
         </section>
       )}
-      <section aria-labelledby="report-metrics">
-        <h3 id="report-metrics">The five metrics</h3>
-        <ReportMetrics lines={content.metrics} />
-      </section>
-      <section aria-labelledby="report-failures">
-        <h3 id="report-failures">Failures</h3>
-        <ReportFailures lines={content.failures} timeZone={timeZone} />
-      </section>
+      {isKnown && (
+        <>
+          <section aria-labelledby="report-metrics">
+            <h3 id="report-metrics">The five metrics</h3>
+            <ReportMetrics lines={content.metrics} />
+          </section>
+          <section aria-labelledby="report-failures">
+            <h3 id="report-failures">Failures</h3>
+            <ReportFailures lines={content.failures} timeZone={timeZone} />
+          </section>
+        </>
+      )}
       <div className="report-columns">
         <section aria-labelledby="slowest">
           <h3 id="slowest">Slowest changes</h3>
           {slowest.length === 0 ? (
-            <p className="dim">No change was delivered this week.</p>
+            <p className="dim">{isKnown ? 'No change was delivered in the days that data covers.' : unknownText}</p>
           ) : (
             <ol className="report-list">
               {slowest.map((line) => (
@@ -78,7 +85,9 @@ export function ReportView({ snapshot }: { snapshot: ReportSnapshot }) {
           <h3 id="report-waiting">Waiting changes</h3>
           <p className="numbers">
             {waiting.count === 0
-              ? 'No merged change waits.'
+              ? isKnown
+                ? 'No merged change waits.'
+                : unknownText
               : `${counted(waiting.count, 'merged change')} not live on ${formatInstant(waiting.at, timeZone)}.`}
           </p>
           <ol className="report-list">
@@ -109,7 +118,7 @@ export function ReportView({ snapshot }: { snapshot: ReportSnapshot }) {
         {content.from} to {last} · {timeZone} · {content.environment} · definition {content.definition} · data as of{' '}
         {content.asOf ? formatInstant(content.asOf, timeZone) : 'never'} · revision {snapshot.revision}, made{' '}
         {formatInstant(snapshot.madeAt, timeZone)}
-        {content.pooled && ` · pooled over ${counted(content.pooled.services, 'service')}`}
+        {content.pooled && content.pooled.services > 1 && ` · pooled over ${counted(content.pooled.services, 'service')}`}
       </footer>
     </article>
   )

@@ -1,7 +1,7 @@
 import { TextInput } from '@mantine/core'
 import { Link } from '@tanstack/react-router'
 import type { ServiceList, ServiceSummary } from '../api.ts'
-import { counted, formatAge, formatInstant } from '../format.ts'
+import { counted, formatAge, formatInstant, shortVersion } from '../format.ts'
 import { metricText, sparklineLabel } from '../metric-view.ts'
 import { carried } from '../search.ts'
 import type { AskedView } from '../use-view.ts'
@@ -124,7 +124,7 @@ function ServiceRow({ service, partial, asked }: { service: ServiceSummary; part
         {lastDeployment ? (
           <span title={formatInstant(lastDeployment.finishedAt, asked.timeZone)}>
             {formatAge(Date.parse(lastDeployment.finishedAt), Date.now())}
-            {lastDeployment.version && <span className="cell-version">{lastDeployment.version}</span>}
+            {lastDeployment.version && <span className="cell-version">{shortVersion(lastDeployment.version)}</span>}
           </span>
         ) : (
           <span className="dim">none known</span>

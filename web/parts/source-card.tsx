@@ -132,10 +132,14 @@ function SourceFacts({ source, timeZone }: { source: SourceBody; timeZone: strin
       <Fact name="Next run">{nextRunWords(source)}</Fact>
       {source.inbox?.lastReceivedAt && <Fact name="Last delivery">{formatAge(Date.parse(source.inbox.lastReceivedAt), Date.now())}</Fact>}
       <Fact name="Covered since">
-        {source.coveredFrom ? formatInstant(source.coveredFrom, timeZone) : counts.length > 0 ? 'told by each service' : 'nothing yet'}
+        {source.coveredFrom
+          ? formatInstant(source.coveredFrom, timeZone)
+          : counts.length > 0
+            ? 'the first fact of each service'
+            : 'nothing yet'}
       </Fact>
       <Fact name="Holds">
-        {counts.length === 0 ? 'nothing yet' : counts.map(([kind, n]) => `${n.toLocaleString('en-GB')} ${kind}`).join(', ')}
+        {counts.length === 0 ? 'nothing yet' : counts.map(([kind, n]) => counted(n, kind.replace(/s$/, ''))).join(', ')}
       </Fact>
     </dl>
   )
@@ -144,7 +148,7 @@ function SourceFacts({ source, timeZone }: { source: SourceBody; timeZone: strin
 function nextRunWords({ paused, nextRun, schedule }: SourceBody): string {
   if (paused) return 'when resumed'
   if (nextRun !== null) return formatUntil(Date.parse(nextRun), Date.now())
-  return schedule === null ? 'sends when it likes' : 'not planned'
+  return schedule === null ? 'none: facts are sent to it' : 'not planned'
 }
 
 function Fact({ name, children }: { name: string; children: React.ReactNode }) {

@@ -14,6 +14,16 @@ export function EmptyState({ title, children, action }: { title: string; childre
   )
 }
 
+/** Where a new installation gets its facts from. */
+export function NoSource() {
+  return (
+    <EmptyState title="No source is configured">
+      Start Shiplog with <code>npm start -- --git PATH_OR_URL</code>, write a <code>shiplog.yaml</code>, or send facts to{' '}
+      <code>POST /api/v1/deployments</code>.
+    </EmptyState>
+  )
+}
+
 /** A failed request: what happened, what to do, and a way to try again. */
 export function ErrorPanel({ error, retry }: { error: unknown; retry?: () => void }) {
   const known = error instanceof ApiError

@@ -6,7 +6,7 @@ import type { Batch, Context } from '../source.ts'
 import { type Client, createClient, type GraphqlError, type Pace } from './client.ts'
 import { hasGit, readByApi, readByGit } from './commits.ts'
 import { type Cursor, emptyFeed, type Feed, type RepositoryState, readCursor, writeCursor } from './cursor.ts'
-import { missingPermission, permissionFor } from './failure.ts'
+import { concernsAll, missingPermission, permissionFor } from './failure.ts'
 import type { GithubOptions } from './options.ts'
 import { deploymentsToFacts, type Kind, kinds, newestRelease, noteHead, type PageReading, readPage, type Wants } from './pages.ts'
 import { Deployment, Probe } from './payloads.ts'
@@ -71,7 +71,7 @@ function noteClock(client: Client, ctx: Context): void {
 }
 
 export function filingOf(run: { ctx: Pick<Context, 'sourceId'>; client: Client }, state: RepositoryState): Filing {
-  return { sourceId: run.ctx.sourceId, repository: state.filed, web: run.client.web }
+  return { sourceId: run.ctx.sourceId, repository: state.filed, name: state.name, web: run.client.web }
 }
 
 /** What was collected, with the cursor that stands once it is saved. */
@@ -103,7 +103,18 @@ function coveredFrom(run: Run): Instant | undefined {
 /** Where other rules hold than before, the deployments of the former ones are withdrawn, and read anew. */
 async function* followRules(run: Run): AsyncGenerator<Batch> {
   for (const state of run.repositories) {
-    const rules = fingerprint(rulingsFor(run.options, state.name))
+    const rulings = rulingsFor(run.options, state.name)
+    const incidentRule = JSON.stringify(rulings.incidents)
+    if (state.incidentRule !== incidentRule) {
+      const isFirst = state.incidentRule === ''
+      state.incidentRule = incidentRule
+      if (!isFirst) {
+        state.issues = emptyFeed()
+        run.ctx.note(`The rule for incidents of ${state.name} is another now: its incidents are read anew.`)
+        yield { ...batchOf(run), withdraw: [{ of: 'incident', prefix: `${state.filed}#` }] }
+      }
+    }
+    const rules = fingerprint(rulings)
     if (state.rules === rules) continue
     const isNew = state.rules === ''
     state.rules = rules
@@ -254,6 +265,7 @@ async function attempt(
 }
 
 function concernsOne(error: SourceError): boolean {
+  if (concernsAll(error)) return false
   const status = (error.cause as { status?: number } | undefined)?.status
   return status === undefined || status === 404 || status === 403 || status === 409 || status === 422
 }
@@ -287,6 +299,7 @@ async function* readBackfill(run: Run): AsyncGenerator<Batch> {
       const wants = olderWants(run, state)
       if (Object.keys(wants).length > 0) {
         await readOne(run, state, wants)
+        report(run)
         busy ||= kinds.some((kind) => wants[kind] !== undefined && !state[kind].done && !run.blocked.has(`${state.id} ${kind}`))
       }
       for (const ruling of rulingsFor(run.options, state.name).workflows) {
@@ -297,7 +310,6 @@ async function* readBackfill(run: Run): AsyncGenerator<Batch> {
         })
         busy ||= !feedOf(state, ruling).done && !run.blocked.has(`${state.id} runs`)
       }
-      report(run)
       if (isFirst) yield* readCommits(run, [state])
       if (run.facts.length >= batchFacts) yield batchOf(run)
     }
@@ -370,7 +382,7 @@ async function* readCommits(run: Run, states: RepositoryState[]): AsyncGenerator
       state.wanted = []
     } catch (error) {
       run.ctx.signal.throwIfAborted()
-      if (!(error instanceof SourceError)) throw error
+      if (!(error instanceof SourceError) || concernsAll(error)) throw error
       fail(run, state, 'commits', error)
     }
   }

@@ -59,6 +59,9 @@ export async function* readByGit({ state, rulings, filing, client, ctx }: Commit
   }
 }
 
+/** Commits of one batch: each batch derives anew what its repository delivers. */
+const batchCommits = 1500
+
 /** How far the API was read: `after` is the page of the history to go on from, `head` what is read whole. */
 const Position = z.object({ api: z.literal(1), head: z.string().nullable(), after: z.string().nullable(), reading: z.string().nullable() })
 
@@ -129,6 +132,7 @@ export async function* readByApi({ state, rulings, filing, client, seen }: Commi
   if (known.head === null) {
     // A history that was begun at another head goes on there: what came since is compared afterwards.
     const tip = known.reading ?? state.head
+    let facts: Fact[] = []
     for (let after = known.after; ; ) {
       const { data } = await client.graphql(
         `the history of ${state.name}`,
@@ -138,15 +142,19 @@ export async function* readByApi({ state, rulings, filing, client, seen }: Commi
       )
       const read = data.node?.object?.history
       if (read === undefined) break
-      const facts = read.nodes.map((commit) => commitFact(commit, filing))
-      for (const { oid } of read.nodes) seen.add(oid)
+      for (const commit of read.nodes) {
+        facts.push(commitFact(commit, filing))
+        seen.add(commit.oid)
+      }
       if (!read.pageInfo.hasNextPage) {
         yield { facts: [...facts, { ...head, sha: tip }], cursor: write({ api: 1, head: tip, after: null, reading: null }) }
         known.head = tip
         break
       }
       after = read.pageInfo.endCursor
+      if (facts.length < batchCommits) continue
       yield { facts, cursor: write({ api: 1, head: null, after, reading: tip }) }
+      facts = []
     }
   }
   if (known.head !== null && known.head !== state.head) {

@@ -33,11 +33,12 @@ const RepositoryState = z.object({
   since: z.string(),
   /** The rules under which its deployments were read. */
   rules: z.string(),
+  incidentRule: z.string(),
   pulls: Feed,
   deployments: Feed,
   issues: Feed,
   releases: Feed,
-  /** Runs by the name of the workflow. */
+  /** Runs by their rule. */
   runs: z.record(z.string(), Feed),
   /** Node ids of deployments that may still change. */
   open: z.array(z.string()),

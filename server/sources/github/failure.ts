@@ -26,6 +26,18 @@ const permissions: Record<string, string> = {
   jobs: 'Actions: read',
 }
 
+const ofAll = new WeakSet<SourceError>()
+
+/** Whether every further request would end in the same way. */
+export function concernsAll(error: SourceError): boolean {
+  return ofAll.has(error)
+}
+
+function toAll(error: SourceError): SourceError {
+  ofAll.add(error)
+  return error
+}
+
 /** The permission that reading a thing takes, in the words of GitHub's settings. */
 export function permissionFor(field: string): string {
   return permissions[field] ?? 'Metadata: read'
@@ -50,17 +62,21 @@ export function goneRepository(name: string): SourceError {
 export function explainRefusal(refusal: Refusal, what: string, cause: unknown): SourceError {
   const { status, message, headers } = refusal
   if (status === 401) {
-    return new SourceError(
-      `GitHub refuses the credentials (401: ${message}).`,
-      'The token is wrong, expired or revoked (or the private key is not that of the App): make a new one and put it into its environment variable.',
-      { cause },
+    return toAll(
+      new SourceError(
+        `GitHub refuses the credentials (401: ${message}).`,
+        'The token is wrong, expired or revoked (or the private key is not that of the App): make a new one and put it into its environment variable.',
+        { cause },
+      ),
     )
   }
   if (/suspended/i.test(message)) {
-    return new SourceError(
-      'The installation of the GitHub App is suspended.',
-      'An owner of the organisation can lift that under Settings, GitHub Apps; until then nothing new is collected, and what is stored stays as it is.',
-      { cause },
+    return toAll(
+      new SourceError(
+        'The installation of the GitHub App is suspended.',
+        'An owner of the organisation can lift that under Settings, GitHub Apps; until then nothing new is collected, and what is stored stays as it is.',
+        { cause },
+      ),
     )
   }
   if (headers['x-github-sso'] !== undefined) {
@@ -105,10 +121,12 @@ export function explainRefusal(refusal: Refusal, what: string, cause: unknown): 
 }
 
 export function limitOfZero(cause?: unknown): SourceError {
-  return new SourceError(
-    'The rate limit of this token is zero: GitHub answers none of its requests.',
-    'Use another token or a GitHub App, or (Enterprise Server) ask its administrator to lift the limit.',
-    { cause },
+  return toAll(
+    new SourceError(
+      'The rate limit of this token is zero: GitHub answers none of its requests.',
+      'Use another token or a GitHub App, or (Enterprise Server) ask its administrator to lift the limit.',
+      { cause },
+    ),
   )
 }
 

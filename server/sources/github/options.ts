@@ -24,10 +24,18 @@ const Secret = z
   .max(20_000)
   .regex(/^[\x21-\x7e]+$/, 'must not contain spaces or control characters')
 
-const Login = z.string().regex(/^[A-Za-z0-9](?:[A-Za-z0-9-]{0,98})$/, 'must be the name of an organisation or of a person, such as acme')
+/** GitHub takes any text as the secret of a webhook. */
+const WebhookSecret = z
+  .string()
+  .min(1, 'must not be empty')
+  .max(20_000)
+  .regex(/^[^\p{Cc}\p{Cs}]*$/u, 'must not contain control characters')
+
+/** Those of managed users end in an underscore and the short name of their enterprise. */
+const Login = z.string().regex(/^[A-Za-z0-9](?:[A-Za-z0-9_-]{0,98})$/, 'must be the name of an organisation or of a person, such as acme')
 const FullName = z
   .string()
-  .regex(/^[A-Za-z0-9][A-Za-z0-9-]*\/[A-Za-z0-9._-]+$/, 'must be an owner and a repository, such as acme/shop')
+  .regex(/^[A-Za-z0-9][A-Za-z0-9_-]*\/[A-Za-z0-9._-]+$/, 'must be an owner and a repository, such as acme/shop')
   .max(200)
 /** `*` stands for any text, `?` for one letter. */
 const Glob = z
@@ -52,7 +60,7 @@ const EnvironmentsRule = z.strictObject({
       .refine((rules) => Object.keys(rules).length > 0, 'must map at least one tier, such as production: ^prod'),
   ]),
 })
-const ReleasesRule = z.strictObject({ releases: z.union([z.literal(true), z.literal('with pre-releases')]), environment })
+const ReleasesRule = z.strictObject({ releases: z.literal([true, 'with pre-releases']), environment })
 const TagsRule = z.strictObject({ tags: pattern('^v\\d+\\.\\d+\\.\\d+$'), environment })
 const WorkflowRule = z.strictObject({
   /** File name or name of the workflow. */
@@ -72,7 +80,7 @@ export const Rule = z.union(
 export type Rule = z.output<typeof Rule>
 
 const Rules = z
-  .union([Rule, z.array(Rule).min(1).max(10)])
+  .union([Rule, z.array(Rule).min(1, 'must not be empty; take the key out, or write a rule such as { releases: true }').max(10)])
   .transform((rules) => [rules].flat())
   .superRefine((rules, ctx) => {
     const ofGit = rules.filter((rule) => 'tags' in rule || ('branch' in rule && !('workflow' in rule)))
@@ -84,9 +92,13 @@ const Incidents = z.union([
   z.literal(false),
   z.strictObject({
     /** An issue with one of these labels is an incident. */
-    labels: z.array(z.string().min(1).max(100)).min(1).max(20).default(['incident']),
+    labels: z
+      .array(z.string().min(1).max(100))
+      .min(1, 'must not be empty; write incidents: false where no issue is an incident')
+      .max(20)
+      .default(['incident']),
     /** A label that matches says the severity: its first group, else the whole label. */
-    severity: pattern('^sev-?(\\d)$').default('(?i)^(?:(?:sev|severity|priority)[-:/ ]*(.+)|(p[0-4]|critical|major|minor))$'),
+    severity: pattern('^sev-?(\\d)$').default('(?i)^(?:(?:sev|severity|priority)(?:[-:/ ]+(.+)|(\\d+))|(p[0-4]|critical|major|minor))$'),
     /** A label that matches says the service: its first group. Without one the incident is of the repository's own service. */
     service: pattern('^service:(.+)$').optional(),
   }),
@@ -115,12 +127,24 @@ const fields = z.strictObject({
     .superRefine((url, ctx) => {
       if (url.startsWith('http:') && !/^http:\/\/(?:127\.0\.0\.1|localhost|\[::1\])(?::|\/|$)/.test(url))
         ctx.addIssue({ code: 'custom', message: 'must not be http, which sends the token unprotected; write https' })
+      else if (url.startsWith('https:') && url !== 'https://api.github.com' && !url.endsWith('/api/v3')) {
+        const mend = /^https:\/\/(?:www\.)?github\.com$/.test(url)
+          ? 'take it out for github.com'
+          : `write ${url.replace(/\/api.*$/, '')}/api/v3`
+        ctx.addIssue({ code: 'custom', message: `must be the address of the REST API; ${mend}` })
+      }
     })
     .default('https://api.github.com'),
   token: Secret.optional(),
   app: z
     .strictObject({
-      id: z.union([z.int().positive(), z.string().regex(/^\d+$/, 'must be the number of the app').transform(Number)]),
+      id: z.union([
+        z.int().positive(),
+        z
+          .string()
+          .regex(/^(?:\d+|Iv[\w.]+)$/, 'must be the number of the app, or its client id such as Iv1.8a61f9b3a7aba766')
+          .transform((id) => (/^\d+$/.test(id) ? Number(id) : id)),
+      ]),
       privateKey: z
         .string()
         .transform((key) => key.replaceAll('\\n', '\n'))
@@ -135,7 +159,7 @@ const fields = z.strictObject({
     })
     .optional(),
   /** One, or two while they are exchanged. */
-  webhookSecret: z.union([Secret, z.array(Secret).min(1).max(2)]).optional(),
+  webhookSecret: z.union([WebhookSecret, z.array(WebhookSecret).min(1).max(2)]).optional(),
   deployments: Rules.prefault({ environments: true }),
   incidents: Incidents.prefault(defaultIncidents),
   /** Repositories with rules of their own; the first that matches holds. */

@@ -44,8 +44,8 @@ const words: Record<string, string> = { pullRequests: 'pull requests', deploymen
 
 /** Lists are asked for from a little before what was seen, since GitHub's copies do not agree at once. */
 const overlapMs = 600_000
-/** A deployment that has not succeeded is watched for so long. */
-const watchedMs = 30 * 86_400_000
+/** A deployment is looked at again for so long: one that has not ended, and one that failed and may be tried again. */
+const watchedMs = { running: 7 * 86_400_000, failed: 86_400_000 }
 const mostWatched = 200
 
 export interface PageReading {
@@ -284,7 +284,8 @@ export function deploymentsToFacts(
 /** One that may still succeed is looked at again by its id. */
 function watch(state: RepositoryState, deployment: Deployment, now: Date): void {
   const { status } = outcomeOf(deployment)
-  const open = status !== 'succeeded' && now.getTime() - instant(deployment.createdAt) < watchedMs
+  const watched = status === 'running' || status === 'failed' ? watchedMs[status] : 0
+  const open = now.getTime() - instant(deployment.createdAt) < watched
   state.open = state.open.filter((id) => id !== deployment.id)
   if (open) state.open = [...state.open, deployment.id].slice(-mostWatched)
 }

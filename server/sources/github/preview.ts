@@ -25,7 +25,7 @@ import {
   tierFor,
   type WorkflowRule,
 } from './rules.ts'
-import { instant, isOfRule, outcomeOf } from './to-facts.ts'
+import { instant, isForPullRequest, isOfRule, outcomeOf } from './to-facts.ts'
 
 const days = 90
 const mostRepositories = 20
@@ -142,7 +142,7 @@ async function deploymentRows(looking: Looking, { rule, tiers }: Ruling<Environm
 
 function deploymentReason(deployment: Deployment, environment: string, tier: string | null): string | null {
   if (tier === null) return `no rule maps the environment ${environment}`
-  if (tier !== 'production') return `the environment ${environment} is ${tier}`
+  if (tier !== 'production') return tier === environment ? `${tier} is not production` : `the environment ${environment} is ${tier}`
   const { status } = outcomeOf(deployment)
   if (status === 'succeeded') return null
   return { running: 'it has not ended', failed: 'it failed', cancelled: 'it was replaced before it succeeded' }[status]
@@ -174,7 +174,8 @@ async function runRows({ client, state, since }: Looking, { rule }: Ruling<Workf
 }
 
 function runReason(run: WorkflowRun, rule: WorkflowRule, defaultBranch: string | null): string | null {
-  if (!isOfRule(run, rule, defaultBranch)) return rule.branch === undefined ? 'it ran for a pull request' : `it ran on ${run.head_branch}`
+  if (isForPullRequest(run)) return 'it ran for a pull request'
+  if (!isOfRule(run, rule, defaultBranch)) return `it ran on ${run.head_branch}`
   if (run.status !== 'completed') return 'it has not ended'
   return run.conclusion === 'success' ? null : `it ended as ${run.conclusion}`
 }

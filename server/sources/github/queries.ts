@@ -19,7 +19,7 @@ fragment PullCommit on PullRequestCommit {
 
 const deployment = `fragment Deployment on Deployment {
   id databaseId environment createdAt updatedAt commitOid ref { name prefix }
-  statuses(first: 50) { nodes { state createdAt logUrl } }
+  statuses(first: 100) { nodes { state createdAt logUrl } }
 }`
 
 const release = `fragment Release on Release {

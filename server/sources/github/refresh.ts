@@ -5,7 +5,7 @@ import type { Batch, Context } from '../source.ts'
 import { type Client, createClient, type Pace } from './client.ts'
 import { hasGit, readByApi, readByGit } from './commits.ts'
 import { type RepositoryState, readCursor } from './cursor.ts'
-import { missingPermission, permissionFor } from './failure.ts'
+import { missingPermission, notUnderstood, permissionFor } from './failure.ts'
 import type { GithubOptions } from './options.ts'
 import { deploymentsToFacts, issuesToFacts, noteHead, type PageReading, pullsToFacts, releasesToFacts } from './pages.ts'
 import { Deployment, Issue, PullRequest, Release, RepositoryPage, WorkflowRun } from './payloads.ts'
@@ -42,7 +42,7 @@ export async function* refreshGithub(
   const readingOf = (state: RepositoryState): Omit<PageReading, 'size'> => ({
     state,
     rulings: rulingsFor(options, state.name),
-    filing: { sourceId: ctx.sourceId, repository: state.filed, web: client.web },
+    filing: { sourceId: ctx.sourceId, repository: state.filed, name: state.name, web: client.web },
     client,
     now: ctx.now,
   })
@@ -76,12 +76,18 @@ async function thingFacts(
   for (const [index, { state }] of some.entries()) {
     const node = data.nodes[index]
     const reading = readingOf(state)
-    if (node?.__typename === 'PullRequest') facts.push(...(await pullsToFacts([PullRequest.parse(node)], reading)))
-    if (node?.__typename === 'Deployment') facts.push(...deploymentsToFacts([Deployment.parse(node)], '', reading))
-    if (node?.__typename === 'Issue') facts.push(...(await issuesToFacts([Issue.parse(node)], reading)))
-    if (node?.__typename === 'Release') facts.push(...releasesToFacts([Release.parse(node)], undefined, reading))
+    if (node?.__typename === 'PullRequest') facts.push(...(await pullsToFacts([understood(PullRequest, node)], reading)))
+    if (node?.__typename === 'Deployment') facts.push(...deploymentsToFacts([understood(Deployment, node)], '', reading))
+    if (node?.__typename === 'Issue') facts.push(...(await issuesToFacts([understood(Issue, node)], reading)))
+    if (node?.__typename === 'Release') facts.push(...releasesToFacts([understood(Release, node)], undefined, reading))
   }
   return facts
+}
+
+function understood<T>(shape: z.ZodType<T>, node: unknown): T {
+  const parsed = shape.safeParse(node)
+  if (!parsed.success) throw notUnderstood('what was delivered', parsed.error)
+  return parsed.data
 }
 
 async function runFacts(id: string, reading: Omit<PageReading, 'size'>): Promise<Fact[]> {

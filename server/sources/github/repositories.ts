@@ -104,10 +104,10 @@ async function listPages(place: string, what: string, options: GithubOptions, cu
   for (let url: string | null = place; url !== null; ) {
     const known = cursor.listing.find((page) => page.url === url)
     const position: number = known === undefined ? -1 : cursor.listing.indexOf(known)
-    const after = position < 0 ? null : (cursor.listing[position + 1]?.url ?? null)
-    // The last page when it is full does not tell by its own content that another one follows now.
-    const conditional = known !== undefined && (after !== null || known.size < pageSize)
-    const answer: RestAnswer<ListedRepository[]> = await client.get(what, url, shape, conditional ? known.etag : null)
+    // A full last page does not tell by its own content that another one follows now: the one behind it does.
+    const behind: string | null = known?.size === pageSize ? `${place}&page=${pages.length + 2}` : null
+    const after = position < 0 ? null : (cursor.listing[position + 1]?.url ?? behind)
+    const answer: RestAnswer<ListedRepository[]> = await client.get(what, url, shape, known?.etag)
     pages.push({ url, etag: answer.etag, ids: known?.ids ?? [], size: known?.size ?? 0, listed: answer.data, next: answer.next })
     url = answer.data === null ? (answer.next ?? after) : answer.next
   }
@@ -141,6 +141,7 @@ function follow(cursor: Cursor, listed: ListedRepository, since: string): void {
     gone: false,
     since,
     rules: '',
+    incidentRule: '',
     pulls: emptyFeed(),
     deployments: emptyFeed(),
     issues: emptyFeed(),

@@ -10,8 +10,10 @@ import { compiled, type EnvironmentsRule, type ReleasesRule, type Ruling, tierFo
 /** Under which names the facts of a repository are filed. */
 export interface Filing {
   sourceId: string
-  /** The repository, and the service that it is by default. */
+  /** The repository, and the service that it is by default: by the name under which its facts are filed. */
   repository: string
+  /** Its name now, where it was renamed. */
+  name?: string
   /** `https://github.com`. */
   web: string
 }
@@ -91,20 +93,29 @@ function mergeMethod({ mergeCommit }: PullRequest, commits: PullCommit[]): 'merg
 }
 
 /** Reviews by people other than the author, in their order. */
-function peopleReviewing({ author, reviews }: PullRequest): { at: Instant; state: string }[] {
+function peopleReviewing({ author, reviews, mergedAt }: PullRequest): { at: Instant; state: string }[] {
   const found: { at: Instant; state: string }[] = []
   for (const { state, submittedAt, author: reviewer } of reviews?.nodes ?? []) {
-    if (submittedAt === null || state === 'PENDING' || reviewer === null || reviewer.login === author?.login) continue
+    // One that came after the merge held nothing up.
+    if (submittedAt === null || (mergedAt !== null && submittedAt > mergedAt)) continue
+    if (state === 'PENDING' || reviewer === null || reviewer.login === author?.login) continue
     if (reviewer.__typename === 'Bot' || isBotName(reviewer.login)) continue
     found.push({ at: instant(submittedAt), state })
   }
   return found.sort((a, b) => a.at - b.at)
 }
 
+/** The name under which a repository's facts are filed that a text calls so: itself, in any case, by its name now or before. */
+function filedName(named: string | undefined, { repository, name }: Pick<Filing, 'repository' | 'name'>): string {
+  if (named === undefined) return repository
+  const lower = named.toLowerCase()
+  return lower === repository.toLowerCase() || lower === name?.toLowerCase() ? repository : named
+}
+
 /** GitHub writes `Reverts owner/repository#12` into the pull request that its button makes. */
-function revertedPull({ body }: PullRequest, { repository }: Filing): string | undefined {
+function revertedPull({ body }: PullRequest, filing: Filing): string | undefined {
   const [, named, number] = /^Reverts ([\w.-]+\/[\w.-]+)?#(\d+)\b/im.exec(body ?? '') ?? []
-  return number === undefined ? undefined : `${named ?? repository}#${number}`
+  return number === undefined ? undefined : `${filedName(named, filing)}#${number}`
 }
 
 export function commitFact(commit: PullCommit['commit'], filing: Filing): Fact {
@@ -157,7 +168,9 @@ export function deploymentFact(deployment: Deployment, { rule, tiers }: Ruling<E
  * deployment replaced, so that one which never ended otherwise was given up.
  */
 export function outcomeOf(deployment: Deployment): Pick<DeploymentFact, 'status' | 'startedAt' | 'finishedAt' | 'url'> {
-  const statuses = [...(deployment.statuses?.nodes ?? [])].sort((a, b) => instant(a.createdAt) - instant(b.createdAt))
+  // Of one second, the one that was replaced comes last.
+  const rank = ({ state }: { state: string }) => (state.toUpperCase() === 'INACTIVE' ? 1 : 0)
+  const statuses = [...(deployment.statuses?.nodes ?? [])].sort((a, b) => instant(a.createdAt) - instant(b.createdAt) || rank(a) - rank(b))
   const firstOf = (...states: string[]) => statuses.find(({ state }) => states.includes(state.toUpperCase()))
   const ended =
     firstOf('SUCCESS') ?? firstOf('FAILURE', 'ERROR') ?? (statuses.at(-1)?.state.toUpperCase() === 'INACTIVE' ? statuses.at(-1) : undefined)
@@ -209,7 +222,8 @@ export function runFact(
   const { status, conclusion } = job ?? run
   const startedAt = instant(job?.started_at ?? run.run_started_at ?? run.created_at)
   const ended = status === 'completed'
-  if (job !== null && job.started_at === null && !ended) return null
+  // It waits for its turn or for an approval: nothing has touched the environment.
+  if (!ended && status !== 'in_progress') return null
   const finishedAt = ended ? Math.max(instant(job?.completed_at ?? run.updated_at), startedAt) : undefined
   const named = job === null ? '' : `/jobs/${job.name}`
   return {
@@ -231,10 +245,14 @@ export function runFact(
   }
 }
 
-/** Runs for a pull request try what is proposed; they are no deployment unless a branch is named. */
 export function isOfRule(run: WorkflowRun, rule: WorkflowRule, defaultBranch: string | null): boolean {
-  if (rule.branch === undefined) return run.event !== 'pull_request' && run.event !== 'pull_request_target'
-  return run.head_branch === (rule.branch === true ? defaultBranch : rule.branch)
+  if (isForPullRequest(run)) return false
+  return rule.branch === undefined || run.head_branch === (rule.branch === true ? defaultBranch : rule.branch)
+}
+
+/** Such a run tries what is proposed, from a branch that may be a fork's of the same name; it is no deployment. */
+export function isForPullRequest({ event }: WorkflowRun): boolean {
+  return event === 'pull_request' || event === 'pull_request_target'
 }
 
 /** What an issue names as the cause of an incident. */
@@ -274,22 +292,33 @@ export function isIncident(issue: Issue, rule: IncidentRule): boolean {
 }
 
 /** The first thing that a line `Caused by …` of the issue names. */
-export function causeOf({ body }: Issue, { repository }: Pick<Filing, 'repository'>): NamedCause | null {
-  const [, said] = /^[\s>*_-]*caused[ -]by\b[*_:\s]*(.+)$/im.exec(body ?? '') ?? []
-  if (said === undefined) return null
+export function causeOf({ body }: Issue, filing: Pick<Filing, 'repository' | 'name'>): NamedCause | null {
+  const { repository } = filing
+  const [, line] = /^[ \t>*_-]*caused[ -]by\b[*_:\s]*(.+)$/im.exec(body ?? '') ?? []
+  if (line === undefined) return null
+  // Anyone may have written it: a line without end would be searched for many seconds.
+  const said = line.slice(0, 1000)
   const [, ofDeployment, databaseId] = /([\w.-]+\/[\w.-]+)\/deployments?\/(\d+)/.exec(said) ?? []
-  if (databaseId !== undefined) return { deployment: deploymentId(ofDeployment ?? repository, Number(databaseId)) }
+  if (databaseId !== undefined) return { deployment: deploymentId(filedName(ofDeployment, filing), Number(databaseId)) }
   const [, , tag] = /([\w.-]+\/[\w.-]+)\/releases\/tag\/([^\s)>\]]+)/.exec(said) ?? []
-  if (tag !== undefined) return { version: decodeURIComponent(tag) }
+  if (tag !== undefined) return { version: told(decoded(tag), nameLimit) }
   const [sha] = /\b[0-9a-f]{40}(?:[0-9a-f]{24})?\b/i.exec(said) ?? []
   if (sha !== undefined) return { commit: sha.toLowerCase() }
-  const [, fullName, number] = /(?:([\w.-]+\/[\w.-]+)(?:#|\/pull\/)|#)(\d+)\b/.exec(said) ?? []
+  const [, fullName, number] = /(?:([\w.-]+\/[\w.-]+)(?:#|\/pull\/)|#)(\d{1,9})\b/.exec(said) ?? []
   if (number !== undefined) {
     const [owner = '', name = ''] = (fullName ?? repository).split('/')
     return { pull: { owner, name, number: Number(number) } }
   }
   const [, version] = /^(?:version|release|tag)?\s*[`']?(v?\d+\.\d+(?:\.\d+)*(?:[-+][\w.-]+)?)\b/i.exec(said) ?? []
-  return version === undefined ? null : { version }
+  return version === undefined ? null : { version: told(version, nameLimit) }
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
 }
 
 function firstMatch(labels: string[], pattern: string | undefined): string | null {
@@ -316,7 +345,7 @@ export function instant(time: string): Instant {
 }
 
 function httpUrl(url: string | null): string | undefined {
-  return url !== null && /^https?:\/\//.test(url) && url.length <= 2000 && URL.canParse(url) ? url : undefined
+  return url !== null && /^https?:\/\/[^\0\p{Cs}]*$/u.test(url) && url.length <= 2000 && URL.canParse(url) ? url : undefined
 }
 
 function defined<K extends string, V>(key: K, value: V | undefined): { [P in K]?: V } {

@@ -22,7 +22,7 @@ export interface RunReading {
 
 /** The feed of a rule's runs; made where it is missing. */
 export function feedOf(state: RepositoryState, { rule }: Ruling<WorkflowRule>): Feed {
-  const key = rule.job === undefined ? rule.workflow : `${rule.workflow} ${rule.job}`
+  const key = JSON.stringify([rule.workflow, rule.job ?? null, rule.branch ?? null, rule.environment])
   const feed = state.runs[key] ?? emptyFeed()
   state.runs[key] = feed
   return feed

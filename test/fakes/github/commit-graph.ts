@@ -162,18 +162,19 @@ function readRefs(gitDir: string): { text: string; branches: Record<string, stri
 }
 
 function readCommits(gitDir: string): Commit[] {
-  const text = git(gitDir, 'log', '--all', '--format=%H%x00%P%x00%aI%x00%cI%x00%an%x00%ae%x00%cn%x00%ce%x00%B%x01')
+  // A message may hold any character but NUL.
+  const text = git(gitDir, 'log', '--all', '-z', '--format=%H%x01%P%x01%aI%x01%cI%x01%an%x01%ae%x01%cn%x01%ce%x01%B')
   const commits: Commit[] = []
-  for (const record of text.split('\x01')) {
-    const [oid = '', parents = '', authored = '', committed = '', name = '', email = '', by = '', byEmail = '', message = ''] =
-      record.split('\0')
-    if (message === '' && oid.trim() === '') continue
+  for (const record of text.split('\0')) {
+    const [oid = '', parents = '', authored = '', committed = '', name = '', email = '', by = '', byEmail = '', ...rest] =
+      record.split('\x01')
+    if (oid === '') continue
     commits.push({
-      oid: oid.trim(),
+      oid,
       parents: parents === '' ? [] : parents.split(' '),
       authoredDate: iso(authored),
       committedDate: iso(committed),
-      message: message.trimEnd(),
+      message: rest.join('\x01').trimEnd(),
       author: { name, email, login: null },
       committer: { name: by, email: byEmail, login: null },
     })

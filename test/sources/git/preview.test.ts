@@ -91,7 +91,10 @@ describe('preview', () => {
   })
 
   test('a fault of the repository is the same as in a run', async () => {
-    await expect(preview('auto', { path: `${repo.dir}/none` })).rejects.toMatchObject({ code: 'source_failed', mend: 'Correct path.' })
+    await expect(preview('auto', { path: `${repo.dir}/none` })).rejects.toMatchObject({
+      code: 'source_failed',
+      mend: 'Correct the path, in the configuration or after --git.',
+    })
   })
 
   test('an address is copied once, and then read as of the last collection', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { jitter, logScale } from '../../../web/charts/distribution-scale.ts'
+import { apart, jitter, logScale } from '../../../web/charts/distribution-scale.ts'
 
 describe('logScale', () => {
   it('keeps a band at the bottom for zero, below every other duration', () => {
@@ -27,5 +27,17 @@ describe('jitter', () => {
       expect(jitter(key)).toBeLessThan(1)
     }
     expect(jitter('github/1')).not.toBe(jitter('github/2'))
+  })
+})
+
+describe('apart', () => {
+  it.each([
+    ['far from one another they stay', 50, 200, { upper: 50, lower: 200 }],
+    ['near one another they make room', 100, 110, { upper: 91, lower: 119 }],
+    ['in one place they make room', 100, 100, { upper: 86, lower: 114 }],
+    ['at the top both go down', 20, 22, { upper: 20, lower: 48 }],
+    ['at the bottom both go up', 280, 282, { upper: 254, lower: 282 }],
+  ])('%s', (_name, upper, lower, expected) => {
+    expect(apart(upper, lower, 28, 20, 282)).toEqual(expected)
   })
 })

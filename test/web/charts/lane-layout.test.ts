@@ -26,14 +26,26 @@ describe('layLane', () => {
     expect(layLane([row('a', null)], from, to, 600).placed).toEqual([])
   })
 
-  it('stays within its height however many there are', () => {
+  it('counts those beyond eight rows, and stays within its height however many there are', () => {
     const lane = layLane(
       Array.from({ length: 60 }, (_, index) => row(`d${index}`, from)),
       from,
       to,
       600,
     )
-    expect(lane.placed).toHaveLength(60)
-    for (const each of lane.placed) expect(each.y).toBeGreaterThan(0)
+    expect(lane.placed.map((each) => each.rows.length)).toEqual([1, 1, 1, 1, 1, 1, 1, 1, 52])
+    for (const each of lane.placed) expect(each.y).toBeGreaterThan(9)
+    expect(new Set(lane.placed.map((each) => each.y)).size).toBe(9)
+  })
+
+  it('shows each deployment once, and no two marks above one another', () => {
+    const rows = Array.from({ length: 400 }, (_, index) => row(`d${index}`, from + (index % 37) * 7_200_000))
+    const { placed } = layLane(rows, from, to, 600)
+    expect(placed.flatMap((each) => each.rows.map(({ id }) => id)).sort()).toEqual(rows.map(({ id }) => id).sort())
+    for (const [index, one] of placed.entries()) {
+      for (const other of placed.slice(index + 1)) {
+        if (one.y === other.y) expect(Math.abs(one.x - other.x)).toBeGreaterThanOrEqual(one.rows.length > 1 ? 34 : 12)
+      }
+    }
   })
 })
