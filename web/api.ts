@@ -8,7 +8,7 @@ import type { ServiceList, ServiceSummary } from '../server/api/services-schema.
 import type { SourceBody as ListedSource, PreviewBody, RunBody } from '../server/api/sources-schema.ts'
 import type { Cause } from '../server/facts.ts'
 import type { Basis, ChangeExclusion, Confidence, DeploymentKind, ReworkRule, Signal, Stage } from '../server/linked.ts'
-import type { Absence, DeploymentReason, Interval, MetricsAnswer, Point, SeriesEntry } from '../server/metrics/answer.ts'
+import type { Absence, Comparison, DeploymentReason, Interval, MetricsAnswer, Point, SeriesEntry } from '../server/metrics/answer.ts'
 import type { FailureLine, Health, MetricLine, ReportSnapshot } from '../server/report/snapshot.ts'
 import type { BucketName, MetricName } from './search.ts'
 
@@ -18,6 +18,7 @@ export type {
   Cause,
   ChangeExclusion,
   ChangeRow,
+  Comparison,
   Confidence,
   DefinitionBody,
   DeploymentKind,

@@ -1,5 +1,5 @@
 /** How each metric's answer is put into figures and words; the same for tiles, charts, tables and reports. */
-import type { Interval, MetricsAnswer, Point, SeriesEntry } from './api.ts'
+import type { Comparison, Interval, MetricsAnswer, Point, SeriesEntry } from './api.ts'
 import { isoWeekOf, lastDay } from './calendar.ts'
 import {
   changesFigure,
@@ -91,6 +91,16 @@ export function basisText(metric: MetricName, metrics: MetricsAnswer['metrics'])
 export function weeklyAbsence({ change_fail_rate: fails, deployment_frequency: frequency }: MetricsAnswer['metrics']): string {
   const reason = frequency.reason === 'not_covered' || fails.signals.length > 0 ? frequency.reason : 'no_signal'
   return absenceWords[reason ?? 'too_short']
+}
+
+/** `Before, 8 Jun – 30 Aug 2026: 2.8 days; this is 0.8–1.1 times that (95% interval)`. */
+export function beforeText(metric: MetricName, { from, to, value, interval, points }: Comparison): string {
+  const days = `Before, ${formatDay(from)} – ${formatDay(lastDay(to), true)}`
+  const was = `${days}: ${value === null ? 'no value' : metricText(metric, value)}`
+  if (interval === null) return was
+  const [low, high] = interval.map((limit) => limit?.toLocaleString('en-GB', { maximumSignificantDigits: 2 }))
+  const range = high === undefined ? `${low} or more` : `${low} to ${high}`
+  return points === undefined ? `${was}; this is ${range} times that (95% interval)` : `${was}; this is ${range} points more (95% interval)`
 }
 
 /** How many observations stand behind one bucket's value. */

@@ -1,5 +1,5 @@
 /** The metrics answer as a table that a person reads in a terminal. */
-import type { Absence, Interval, MetricsAnswer, SeriesEntry } from '../metrics/answer.ts'
+import type { Absence, Comparison, Interval, MetricsAnswer, SeriesEntry } from '../metrics/answer.ts'
 import { count, duration, number, percent } from '../report/format.ts'
 import { absenceWords } from '../report/words.ts'
 import type { Paint } from './paint.ts'
@@ -27,6 +27,7 @@ export function metricsTable(answer: MetricsAnswer, options: { paint: Paint; ser
     lines.push(paint.bold(title))
     for (const row of list) lines.push(lineOf(row, widths, paint))
   }
+  lines.push(...comparisonLines(answer, paint))
   if (options.series) lines.push('', ...seriesLines(answer, paint))
   return lines.join('\n')
 }
@@ -40,6 +41,42 @@ function lineOf(row: Row, widths: { title: number; value: number; interval: numb
     row.basis,
   ]
   return `  ${cells.join('  ')}`.trimEnd()
+}
+
+/** Each metric in the window before, and the verdict on the difference. */
+function comparisonLines({ metrics }: MetricsAnswer, paint: Paint): string[] {
+  const compared: [string, Comparison | undefined, (value: number) => string][] = [
+    ['Deployment frequency', metrics.deployment_frequency.comparison, perWeek],
+    ['Change lead time, median', metrics.change_lead_time.comparison, duration],
+    ['Recovery time, median', metrics.failed_deployment_recovery_time.comparison, duration],
+    ['Change fail rate', metrics.change_fail_rate.comparison, percent],
+    ['Deployment rework rate', metrics.deployment_rework_rate.comparison, percent],
+    ['Batch size, median', metrics.batch_size.comparison, (value) => count(value, 'change')],
+    ['Incident time to restore', metrics.incident_time_to_restore.comparison, duration],
+  ]
+  const known = compared.flatMap(([title, comparison, text]) => (comparison === undefined ? [] : [{ title, comparison, text }]))
+  const [first] = known
+  if (first === undefined) return []
+  const rows = known.map(({ title, comparison, text }): Row => {
+    const value = comparison.value === null ? '-' : text(comparison.value)
+    return { title, value, interval: differenceText(comparison), basis: comparison.text }
+  })
+  const widths = {
+    title: widest(rows, 'title'),
+    value: Math.max(6, widest(rows, 'value')),
+    interval: Math.max(12, widest(rows, 'interval')),
+  }
+  const head = `  ${''.padEnd(widths.title)}  ${'before'.padEnd(widths.value)}  ${'95 % interval'.padEnd(widths.interval)}  verdict`
+  const title = `Compared with ${first.comparison.from} to ${first.comparison.to}`
+  return ['', paint.bold(title), paint.dim(head), ...rows.map((row) => lineOf(row, widths, paint))]
+}
+
+/** The interval of the factor or of the points. */
+function differenceText({ interval, points }: Comparison): string {
+  if (interval === null) return ''
+  const [low, high] = interval
+  const unit = points === undefined ? 'times' : 'points'
+  return high === null ? `${number(low)} or more ${unit}` : `${number(low)} to ${number(high)} ${unit}`
 }
 
 function widest(rows: Row[], cell: keyof Row): number {

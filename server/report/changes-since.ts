@@ -31,6 +31,9 @@ function metricChanges(before: MetricLine, after: MetricLine): string[] {
   if (oldValue !== value) items.push(`${title}: ${oldValue} is now ${value}${oldSample === sample ? '' : ` (${sample})`}.`)
   else if (oldSample !== sample) items.push(`${title}: still ${value}, from ${sample} instead of ${oldSample}.`)
   else if (oldInterval !== interval) items.push(`${title}: its interval ${oldInterval || 'of none'} is now ${interval || 'none'}.`)
+  if (before.comparison !== undefined && after.comparison !== undefined && before.comparison !== after.comparison) {
+    items.push(`${title}, against the week before: ${before.comparison} is now ${after.comparison}.`)
+  }
   for (const week of after.before) {
     const old = before.before.find((point) => point.week === week.week)
     if (old === undefined) continue

@@ -97,7 +97,7 @@ async function readWeek(db: Db, config: Config, resolved: ResolvedScope, week: s
     window,
     now,
     input,
-    answer: computeMetrics(input),
+    answer: computeMetrics(input, past),
     history: computeMetrics(past),
     changes: (await readChanges(db, { services: resolved.services, environment, from, to })).rows,
     remedies: remedies.filter((row) => row !== null),

@@ -9,8 +9,9 @@ export function metricLines(week: MetricsAnswer, history: MetricsAnswer): Metric
 }
 
 function metricLine(id: MetricId | BesideId, { metrics }: MetricsAnswer, history: MetricsAnswer): MetricLine {
-  const { unit, value, n, interval, reason } = metrics[id]
+  const { unit, value, n, interval, reason, comparison } = metrics[id]
   const line: MetricLine = { id, unit, value, n, interval, reason, ...nothingMore, before: [] }
+  if (comparison !== undefined) line.comparison = comparison.text
   for (const entry of history.series) {
     const point = entry.metrics[id]
     const count = point.count ?? null

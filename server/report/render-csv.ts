@@ -54,6 +54,7 @@ function rowsOf({ content, title, scope, revision, madeAt, changed, demo }: Repo
       high,
       text: `${metricTitles[line.id]}: ${valueText(line)}`,
     })
+    if (line.comparison !== undefined) rows.push({ section: 'comparison', item: line.id, week, text: line.comparison })
     for (const point of line.before) {
       rows.push({
         section: 'metric',

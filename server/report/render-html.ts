@@ -100,7 +100,7 @@ function metricRow(line: MetricLine, style: string): Html {
   const interval = intervalText(line)
   const sample = sampleText(line)
   const weeks = line.before.map((point) => html`<td class="week">${shortText({ ...point, unit: line.unit })}</td>`)
-  return html`<tr><td class="metric">${metricTitles[line.id]}<small>${metricMeanings[line.id]}</small></td><td class="value${line.value === null ? ' none' : ''}">${valueText(line)}${interval === '' ? '' : html` <span>${interval}</span>`}<small>${sample}</small></td>${weeks}<td class="trend ${style}">${html.raw(sparkline(line))}</td></tr>`
+  return html`<tr><td class="metric">${metricTitles[line.id]}<small>${metricMeanings[line.id]}</small></td><td class="value${line.value === null ? ' none' : ''}">${valueText(line)}${interval === '' ? '' : html` <span>${interval}</span>`}<small>${sample}</small>${line.comparison === undefined ? '' : html`<small>${line.comparison}</small>`}</td>${weeks}<td class="trend ${style}">${html.raw(sparkline(line))}</td></tr>`
 }
 
 const failuresInFull = 7

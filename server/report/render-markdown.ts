@@ -45,12 +45,14 @@ export function renderMarkdown(report: ReportSnapshot): string {
 
 function metricTable({ content }: ReportSnapshot): string {
   const weeks = content.metrics[0]?.before.map(({ week }) => week.slice(5)) ?? []
-  const head = ['Metric', 'This week', '95 % interval', 'From', ...weeks]
+  const compared = content.metrics.some((line) => line.comparison !== undefined) ? ['Against the week before'] : []
+  const head = ['Metric', 'This week', '95 % interval', 'From', ...compared, ...weeks]
   const rows = content.metrics.map((line) => [
     metricTitles[line.id],
     `**${valueText(line)}**`,
     intervalText(line) || '–',
     sampleText(line) || '–',
+    ...compared.map(() => escaped(line.comparison ?? '–')),
     ...line.before.map((point) => shortText({ ...point, unit: line.unit })),
   ])
   return [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n')

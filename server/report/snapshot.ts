@@ -56,6 +56,8 @@ export interface MetricLine {
   /** Independent groups that the n falls into, with their name. */
   clusters: { n: number; unit: string } | null
   signals: Signal[]
+  /** The verdict against the week before, in words; absent in reports that were made before there were verdicts. */
+  comparison?: string
   /** The four weeks before, oldest first. */
   before: { week: string; value: number | null; n: number; count: number | null; reason: Absence | null }[]
 }

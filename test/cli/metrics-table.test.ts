@@ -135,4 +135,57 @@ describe('colour', () => {
     // biome-ignore lint/suspicious/noControlCharactersInRegex: the codes of a terminal begin with one.
     expect(painted.replace(/\u001b\[\d+m/g, '')).toBe(metricsTable(answer, { paint: plain, series: false }))
   })
+
+  it('compares each metric with the window before, in words', () => {
+    const before = { from: '2025-10-01', to: '2026-01-01', current: { from: '2026-01-01', to: '2026-04-01' }, p: 0.001, needs: null }
+    const { deployment_frequency: frequency, change_fail_rate: fails, change_lead_time: lead } = answer.metrics
+    const compared: MetricsAnswer['metrics'] = {
+      ...answer.metrics,
+      deployment_frequency: {
+        ...frequency,
+        comparison: {
+          ...before,
+          value: 1.2,
+          n: 15,
+          factor: 1.3,
+          interval: [0.9, 1.8],
+          verdict: 'no clear change',
+          reason: null,
+          text: 'no clear change',
+        },
+      },
+      change_lead_time: {
+        ...lead,
+        comparison: {
+          ...before,
+          value: null,
+          n: 0,
+          factor: null,
+          interval: null,
+          verdict: 'not enough data',
+          reason: 'too_few',
+          text: 'not enough data: 3 of 5 deployments',
+        },
+      },
+      change_fail_rate: {
+        ...fails,
+        comparison: {
+          ...before,
+          value: 0.2,
+          n: 20,
+          points: -15,
+          interval: [-24, -5.5],
+          verdict: 'clear',
+          reason: null,
+          text: 'clear: 15 points lower than the 3 months before',
+        },
+      },
+    }
+    const text = metricsTable({ ...answer, metrics: compared }, { paint: plain, series: false })
+    expect(text).toContain('\nCompared with 2025-10-01 to 2026-01-01\n')
+    expect(text).toMatch(/Deployment frequency +1\.2 per week +0\.9 to 1\.8 times +no clear change\n/)
+    expect(text).toMatch(/Change lead time, median +- +not enough data: 3 of 5 deployments\n/)
+    expect(text).toMatch(/Change fail rate +20 % +-24 to -5\.5 points +clear: 15 points lower than the 3 months before$/)
+    expect(metricsTable(answer, { paint: plain, series: false })).not.toContain('Compared')
+  })
 })

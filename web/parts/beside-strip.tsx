@@ -6,6 +6,7 @@ import type { MetricName } from '../search.ts'
 import type { AskedView } from '../use-view.ts'
 import { absenceWords } from '../words.ts'
 import { type MetricPlace, metricLink } from './metric-tiles.tsx'
+import { Verdict } from './verdict.tsx'
 
 /** What explains the five: batch size, waiting changes, failures a week, all incidents. */
 export function BesideStrip({ answer, asked, place }: { answer: MetricsAnswer; asked: AskedView; place: MetricPlace | null }) {
@@ -28,6 +29,7 @@ export function BesideStrip({ answer, asked, place }: { answer: MetricsAnswer; a
               ? absenceWords[batch.reason ?? 'no_deployments']
               : `median of ${counted(batch.n, 'deployment')}${batch.p90 === null ? '' : `, p90 ${number(batch.p90)}`}`}
           </span>
+          {batch.value !== null && batch.comparison && <Verdict comparison={batch.comparison} />}
         </dd>
       </div>
       <div>
@@ -71,6 +73,7 @@ export function BesideStrip({ answer, asked, place }: { answer: MetricsAnswer; a
               ? absenceWords[restore.reason ?? 'no_incidents']
               : `median of ${counted(restore.n, 'incident')}${restore.open > 0 ? `, ${restore.open} open` : ''}`}
           </span>
+          {restore.value !== null && restore.comparison && <Verdict comparison={restore.comparison} />}
         </dd>
       </div>
     </dl>

@@ -5,6 +5,7 @@ import type { MetricName } from '../search.ts'
 import { absenceWords, metricWords, signalWords } from '../words.ts'
 import type { metricLink } from './metric-tiles.tsx'
 import { Sparkline } from './sparkline.tsx'
+import { Verdict } from './verdict.tsx'
 
 interface Props {
   metric: MetricName
@@ -19,7 +20,7 @@ interface Props {
 /** One metric: value, how many observations, interval, twelve weeks, signals; the whole of it leads to the evidence. */
 export function MetricTile({ metric, answer, weeks, link, current }: Props) {
   const words = metricWords[metric]
-  const { value, interval, reason } = answer.metrics[metric]
+  const { value, interval, reason, comparison } = answer.metrics[metric]
   const figure = value === null ? null : metricFigure(metric, value)
   const range = value === null ? null : shortIntervalText(metric, value, interval)
   const values = weeks && seriesValues(weeks, metric)
@@ -47,6 +48,7 @@ export function MetricTile({ metric, answer, weeks, link, current }: Props) {
             </Link>
           </p>
           <p className="tile-interval numbers">{range ? `95% interval ${range}` : 'Too few for an interval'}</p>
+          {comparison && <Verdict comparison={comparison} />}
         </>
       ) : (
         <>

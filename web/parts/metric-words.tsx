@@ -2,17 +2,18 @@ import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import type { MetricsAnswer } from '../api.ts'
 import { counted } from '../format.ts'
-import { basisText, intervalText, metricFigure } from '../metric-view.ts'
+import { basisText, beforeText, intervalText, metricFigure } from '../metric-view.ts'
 import { definitionQuery } from '../queries.ts'
 import type { MetricName } from '../search.ts'
 import { absenceWords, basisWords, metricWords, signalWords } from '../words.ts'
+import { Verdict } from './verdict.tsx'
 
 /** The number in full with its definition in words beside it. */
 export function MetricWordsPanel({ metric, answer }: { metric: MetricName; answer: MetricsAnswer }) {
   const words = metricWords[metric]
   const definition = useQuery(definitionQuery()).data
   const told = definition?.metrics.find((each) => each.id === metric)
-  const { value, interval, reason } = answer.metrics[metric]
+  const { value, interval, reason, comparison } = answer.metrics[metric]
   const figure = value === null ? null : metricFigure(metric, value)
   const range = intervalText(metric, interval)
   return (
@@ -28,6 +29,8 @@ export function MetricWordsPanel({ metric, answer }: { metric: MetricName; answe
       )}
       <p className="numbers">{figure ? basisText(metric, answer.metrics) : reason && absenceWords[reason]}</p>
       {figure && <p className="dim numbers">{range ? `95% interval ${range}` : 'Too few independent observations for an interval.'}</p>}
+      {comparison && <Verdict comparison={comparison} />}
+      {comparison && <p className="dim numbers">{beforeText(metric, comparison)}</p>}
       <Details metric={metric} answer={answer} />
       <h3>What it means</h3>
       <p>{told?.question ?? words.line}</p>

@@ -44,7 +44,10 @@ function MetricRow({ line }: { line: MetricLine }) {
     <tr>
       <th scope="row">{words.title}</th>
       <td className="end">{line.value === null ? <Absent reason={line.reason} /> : <strong>{metricText(line.id, line.value)}</strong>}</td>
-      <td className="cell-sample">{sampleText(line)}</td>
+      <td className="cell-sample">
+        {sampleText(line)}
+        {line.comparison && <span className="cell-verdict">{line.comparison}</span>}
+      </td>
       <td>{intervalText(line.id, line.interval) ?? <span className="dim">too few</span>}</td>
       {line.before.map((point) => (
         <td key={point.week} className="end">

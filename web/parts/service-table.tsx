@@ -23,8 +23,9 @@ export function ServiceTable({ list, asked }: { list: ServiceList; asked: AskedV
         <div>
           <h2 id="services">Services</h2>
           <p>
-            By name. {counted(owned.length, 'service')}
-            {query === '' ? '' : `, ${shown.length} shown`}.
+            {list.comparison?.standOut ? 'Those that stand out first, the rest by name.' : 'By name.'} {counted(owned.length, 'service')}
+            {query === '' ? '' : `, ${shown.length} shown`}
+            {list.comparison ? `; ${list.comparison.text} from the window before` : ''}.
           </p>
         </div>
         <TextInput
@@ -86,6 +87,7 @@ function ServiceRow({ service, partial, asked }: { service: ServiceSummary; part
         <Link to="/services/$service" params={{ service: service.id }} search={{ ...carried(asked.search), scope: undefined }}>
           {service.id}
         </Link>
+        {metrics && <StandsOut metrics={metrics} />}
       </th>
       <td>
         {service.team ? (
@@ -132,6 +134,24 @@ function ServiceRow({ service, partial, asked }: { service: ServiceSummary; part
       </td>
     </tr>
   )
+}
+
+const titles = {
+  deployment_frequency: 'deployments',
+  change_lead_time: 'lead time',
+  failed_deployment_recovery_time: 'recovery',
+  change_fail_rate: 'fail rate',
+  deployment_rework_rate: 'rework rate',
+} as const
+
+/** What of a service stands out among all of the list. */
+function StandsOut({ metrics }: { metrics: Points }) {
+  const out = (Object.keys(titles) as (keyof Points)[]).filter((id) => metrics[id].comparison?.standsOut)
+  return out.map((id) => (
+    <span key={id} className="cell-stands-out">
+      Stands out: {titles[id]} {metrics[id].comparison?.text.replace(/^clear: /, '')}
+    </span>
+  ))
 }
 
 type Points = NonNullable<ServiceSummary['metrics']>
