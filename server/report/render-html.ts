@@ -86,13 +86,14 @@ const groups: { title: string; style: string; ids: MetricLine['id'][] }[] = [
 function metricTable({ metrics }: ReportContent): Html {
   const weeks = metrics[0]?.before.map(({ week }) => week.slice(5)) ?? []
   const byId = new Map(metrics.map((line) => [line.id, line]))
+  const compared = metrics.some((line) => line.comparison !== undefined)
   const rows = groups.map(({ title, style, ids }) => [
     html`<tr class="group"><th scope="rowgroup" colspan="${weeks.length + 3}" class="${style}">${title}</th></tr>`,
     ids.flatMap((id) => byId.get(id) ?? []).map((line) => metricRow(line, style)),
   ])
   return section(
     'The five metrics',
-    html`<div class="wide"><table><thead><tr><th scope="col">Metric</th><th scope="col">This week, 95 % interval</th>${weeks.map((week) => html`<th scope="col" class="week">${week}</th>`)}<th scope="col" class="trend">Five weeks</th></tr></thead><tbody>${rows}</tbody></table></div>`,
+    html`<div class="wide"><table><thead><tr><th scope="col">Metric</th><th scope="col">This week, 95 % interval${compared ? '; against the week before' : ''}</th>${weeks.map((week) => html`<th scope="col" class="week">${week}</th>`)}<th scope="col" class="trend">Five weeks</th></tr></thead><tbody>${rows}</tbody></table></div>`,
   )
 }
 

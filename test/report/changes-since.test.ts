@@ -39,6 +39,13 @@ describe('changesSince', () => {
       ['Deployment frequency: its interval 6.2 to 21 is now 6 to 21.'],
     ],
     [
+      'a verdict against the week before',
+      withMetric('batch_size', { comparison: 'no clear change' }),
+      withMetric('batch_size', { comparison: 'clear: 2 times larger than the week before' }),
+      ['Batch size, against the week before: no clear change is now clear: 2 times larger than the week before.'],
+    ],
+    ['no verdict of a report from before there were any', reportContent(), withMetric('batch_size', { comparison: 'no clear change' }), []],
+    [
       'a week before',
       withMetric('batch_size', { before: [{ week: '2026-W46', value: 3, n: 4, count: null, reason: null }] }),
       withMetric('batch_size', { before: [{ week: '2026-W46', value: null, n: 0, count: null, reason: 'no_deployments' }] }),

@@ -120,6 +120,10 @@ describe('makeReport', () => {
       'change_fail_rate',
       'deployment_rework_rate',
     ])
+    expect(content.metrics.map(({ comparison }) => comparison).slice(0, 2)).toEqual([
+      'not enough data: 1 of 5 whole weeks',
+      'not enough data: 0 of 5 deployments',
+    ])
     expect(content.metrics[0]?.before.map(({ week, n }) => [week, n])).toEqual([
       ['2026-W43', 0],
       ['2026-W44', 0],

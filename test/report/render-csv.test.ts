@@ -62,4 +62,11 @@ describe('renderCsv', () => {
     const slowest = slow === undefined ? [] : [{ ...slow, change: { name: '=cmd|calc', url: null } }]
     expect(renderCsv(reportSnapshot({ content: reportContent({ waiting, slowest }) }))).toContain("slowest change,'=cmd|calc,shop")
   })
+
+  it('tells verdicts as rows of their own', () => {
+    const metrics = reportContent().metrics.map((line) => ({ ...line, comparison: 'no clear change' }))
+    const text = renderCsv(reportSnapshot({ content: reportContent({ metrics }) }))
+    expect(text).toContain('comparison,change_lead_time,,2026-W47,,,,,,,,no clear change,\r\n')
+    expect(renderCsv(reportSnapshot())).not.toContain('comparison,')
+  })
 })

@@ -81,4 +81,10 @@ describe('renderHtml', () => {
     expect(page.match(/evidence \d+/g)).toHaveLength(6)
     for (const { deployment } of failures) expect(page).toContain(deployment.name)
   })
+
+  it('says how each metric differs from the week before, where the report knows', () => {
+    const metrics = reportContent().metrics.map((line) => ({ ...line, comparison: 'no clear change' }))
+    expect(renderHtml(reportSnapshot({ content: reportContent({ metrics }) }))).toContain('<small>no clear change</small>')
+    expect(renderHtml(reportSnapshot())).not.toContain('against the week before')
+  })
 })

@@ -48,4 +48,12 @@ describe('renderMarkdown', () => {
     const slowest = slow === undefined ? [] : [{ ...slow, longest: null }]
     expect(renderMarkdown(reportSnapshot({ content: reportContent({ slowest }) }))).toContain('stages unknown: git alone')
   })
+
+  it('says how each metric differs from the week before, where the report knows', () => {
+    const metrics = reportContent().metrics.map((line) => ({ ...line, comparison: 'clear: 1.4 times slower than the week before' }))
+    const rows = renderMarkdown(reportSnapshot({ content: reportContent({ metrics }) })).split('\n')
+    expect(rows.find((row) => row.startsWith('| Metric'))).toContain('| From | Against the week before | W43 |')
+    expect(rows.find((row) => row.startsWith('| Change lead time'))).toContain('| clear: 1.4 times slower than the week before |')
+    expect(renderMarkdown(reportSnapshot())).not.toContain('Against')
+  })
 })

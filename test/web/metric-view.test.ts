@@ -1,6 +1,14 @@
 import { describe, expect, it } from 'vitest'
-import type { MetricsAnswer } from '../../web/api.ts'
-import { bucketLabel, bucketName, intervalText, shortIntervalText, sparklineLabel, weeklyAbsence } from '../../web/metric-view.ts'
+import type { Comparison, MetricsAnswer } from '../../web/api.ts'
+import {
+  beforeText,
+  bucketLabel,
+  bucketName,
+  intervalText,
+  shortIntervalText,
+  sparklineLabel,
+  weeklyAbsence,
+} from '../../web/metric-view.ts'
 
 describe('intervals', () => {
   it.each([
@@ -20,6 +28,19 @@ describe('intervals', () => {
     expect(shortIntervalText('deployment_frequency', 1.5, [0.95, 2.4])).toBe('0.95–2.4')
     expect(shortIntervalText('change_lead_time', 93_600, [80_000, 110_000])).toBe('0.93–1.3')
     expect(shortIntervalText('change_fail_rate', 0.05, null)).toBeNull()
+  })
+})
+
+describe('the window before', () => {
+  const comparison = { from: '2026-06-08', to: '2026-08-31', value: 200_000 } as Comparison
+  it.each([
+    ['change_lead_time', { factor: 0.97, interval: [0.833, 1.086] }, '2.3 days; this is 0.83 to 1.1 times that (95% interval)'],
+    ['change_lead_time', { factor: 2, interval: [0.9, null] }, '2.3 days; this is 0.9 or more times that (95% interval)'],
+    ['change_lead_time', { value: null, interval: null }, 'no value'],
+    ['change_fail_rate', { value: 0.06, points: 1, interval: [-1.83, 2.15] }, '6%; this is -1.8 to 2.2 points more (95% interval)'],
+  ] as const)('of %s %j', (metric, given, text) => {
+    const told = { ...comparison, ...given } as unknown as Comparison
+    expect(beforeText(metric, told)).toBe(`Before, 8 Jun – 30 Aug 2026: ${text}`)
   })
 })
 

@@ -17,7 +17,7 @@ export function ReportMetrics({ lines }: { lines: MetricLine[] }) {
             <th scope="col" className="end">
               This week
             </th>
-            <th scope="col">Rests on</th>
+            <th scope="col">Rests on{lines.some((line) => line.comparison) ? '; against the week before' : ''}</th>
             <th scope="col">95% interval</th>
             {weeks.map((week) => (
               <th key={week} scope="col" className="end">
