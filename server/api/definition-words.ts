@@ -1,7 +1,7 @@
 /** The closed lists of the definition in words, for people who read a row or a null value. */
 import type { DefinitionOptions } from '../definition.ts'
 import type { DeploymentKind, Signal } from '../linked.ts'
-import type { Absence, DeploymentReason } from '../metrics/answer.ts'
+import type { Absence, ComparisonReason, DeploymentReason } from '../metrics/answer.ts'
 import type { ChangeReason, IncidentReason } from '../metrics/evidence.ts'
 
 export const parameterWords: Record<keyof DefinitionOptions, string> = {
@@ -49,7 +49,7 @@ export const signalWords: Record<Signal, string> = {
   incident: 'An incident of the same service opened within the failure window after it. Possible.',
 }
 
-export const reasonWords: Record<Absence | DeploymentReason | ChangeReason | IncidentReason, string> = {
+export const reasonWords: Record<Absence | ComparisonReason | DeploymentReason | ChangeReason | IncidentReason, string> = {
   not_covered: 'No data covers these days.',
   too_short: 'Too few days are covered for a rate per week.',
   no_deployments: 'There was no deployment that counts.',
@@ -59,6 +59,10 @@ export const reasonWords: Record<Absence | DeploymentReason | ChangeReason | Inc
   no_signal: 'The data could not show a failure: connect incidents, or sources that report rollbacks.',
   all_pending: 'Every deployment is too young to be judged.',
   not_reached: 'Fewer than half have recovered so far, so there is no median yet.',
+  no_value: 'Not compared: no signal could show a failure.',
+  basis_changed: 'Not compared: changes start, or are counted, otherwise than in the window before.',
+  too_few: 'Not compared: fewer than needed in one of the windows.',
+  too_small: 'The difference is certain, but under the least size that is called clear.',
   redeploy: 'It deployed the version that was live already.',
   config: 'It is declared to change configuration only.',
   empty: 'It carries no change.',
