@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import type { Figure } from './bench.ts'
+import { flagsOf } from './flags-of.ts'
 import { peakOf, watch } from './watched.ts'
 
 const cli = fileURLToPath(new URL('../../server/cli.ts', import.meta.url))
@@ -15,20 +16,23 @@ export async function* measureCommands(folder: string, repository: string): Asyn
   writeFileSync(config, `sources:\n  - { id: shop, type: git, path: ${JSON.stringify(repository)} }\n`)
   const place = ['--config', config, '--data', join(folder, 'data')]
   const window = ['--scope', 'service:shop', '--from', '2024-01-01', '--to', '2026-01-01', '--json']
-  const first = await watch([cli, 'collect', ...place])
+  const flags = flagsOf('shiplog')
+  const first = await watch([cli, 'collect', ...place], { flags })
   yield { name: 'collect into an empty folder', value: first.seconds, unit: 's' }
   yield { name: 'its peak of memory', value: first.peakMb, unit: 'MB' }
-  const again = await watch([cli, 'collect', ...place])
+  const again = await watch([cli, 'collect', ...place], { flags })
   yield { name: 'collect again with nothing new', value: again.seconds, unit: 's', ratio: again.seconds / first.seconds }
-  const metrics = await watch([cli, 'metrics', ...place, ...window])
+  const metrics = await watch([cli, 'metrics', ...place, ...window], { flags })
   yield { name: 'metrics', value: metrics.seconds, unit: 's', ratio: metrics.seconds / first.seconds }
-  const rebuild = await watch([cli, 'rebuild', ...place])
+  const rebuild = await watch([cli, 'rebuild', ...place], { flags })
   yield { name: 'rebuild', value: rebuild.seconds, unit: 's', ratio: rebuild.seconds / first.seconds }
   yield* measureServer(place)
 }
 
 async function* measureServer(place: string[]): AsyncGenerator<Figure> {
-  const server = spawn(process.execPath, ['--import', 'tsx', cli, 'serve', ...place, '--port', '0'], { stdio: ['ignore', 'pipe', 'pipe'] })
+  const server = spawn(process.execPath, [...flagsOf('start'), '--import', 'tsx', cli, 'serve', ...place, '--port', '0'], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   try {
     const url = await addressOf(server)
     const ask = `${url}/api/v1/metrics?scope=service:shop&from=2024-01-01&to=2026-01-01`

@@ -1,12 +1,13 @@
 /** A large organisation on a fake of GitHub, collected by the program as a person runs it. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { type GithubProcess, startGithubProcess, type Tally } from '../support/github-process.ts'
 import { openPlaces, type StoreKind } from '../support/places.ts'
+import { flagsOf } from './flags-of.ts'
 import { addressOf } from './measure-commands.ts'
 import { peakOf, processorOf, watch } from './watched.ts'
 
@@ -139,12 +140,6 @@ async function lastRun(url: string): Promise<RunBody | null> {
   } catch {
     return null
   }
-}
-
-/** Of node, as package.json starts the program. */
-function flagsOf(script: 'start' | 'shiplog'): string[] {
-  const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { scripts: Record<string, string> }
-  return /^node (.*?)\s*--import tsx/.exec(scripts[script] ?? '')?.[1]?.split(' ') ?? []
 }
 
 function line(name: string, { seconds, processorSeconds, peakMb, facts }: Collected, { kinds, total, points, notModified }: Tally): string {

@@ -11,17 +11,7 @@ import type { Context } from '../source.ts'
 import { type Budget, createBudget } from './budget.ts'
 import { explainRefusal, limitOfZero, notUnderstood, type Refusal, unreachable } from './failure.ts'
 import type { GithubOptions } from './options.ts'
-
-/** How long is waited where GitHub does not say. */
-export interface Pace {
-  /** First wait after a failure of the server; grows with the square of the attempts. Milliseconds. */
-  retryMs: number
-  /** After a secondary limit without a time. Seconds. */
-  secondarySeconds: number
-  timeoutMs: number
-}
-
-export const usualPace: Pace = { retryMs: 1000, secondarySeconds: 60, timeoutMs: 30_000 }
+import type { Pace } from './pace.ts'
 
 export interface GraphqlError {
   type?: string
