@@ -53,6 +53,15 @@ function browserTests(executable: string) {
     await page.context().close()
   })
 
+  it('says in words on each tile and over the list what changed', async () => {
+    const { page } = await stage.open('/')
+    const tile = page.getByRole('article').filter({ hasText: 'Deployment frequency' })
+    await tile.waitFor()
+    expect(await tile.locator('.verdict').textContent()).toMatch(/^(?:clear: .+|no clear change|not enough data: .+)$/)
+    await page.getByText(/of \d+ compared, \d+ stands? out from the window before/).waitFor()
+    await page.context().close()
+  })
+
   it('walks the lane of deployments by arrow keys', async () => {
     const { page } = await stage.open('/services/checkout')
     const lane = page.getByRole('listbox', { name: /^Deployments/ })
