@@ -34,6 +34,8 @@ export interface ServiceConfig {
 export interface TeamConfig {
   id: string
   title: string
+  /** Id of the team that it is part of. */
+  parent?: string
 }
 
 export interface Config {

@@ -114,6 +114,15 @@ describe('a file without faults', () => {
       { id: 'web', title: 'web' },
     ])
   })
+
+  it('takes teams within teams, in any order', () => {
+    const text = 'teams: [{ id: cards, parent: payments }, { id: commerce }, { id: payments, title: Payments, parent: commerce }]'
+    expect(load(text).teams).toEqual([
+      { id: 'cards', title: 'cards', parent: 'payments' },
+      { id: 'commerce', title: 'commerce' },
+      { id: 'payments', title: 'Payments', parent: 'commerce' },
+    ])
+  })
 })
 
 const faults: [name: string, text: string, said: RegExp[]][] = [
@@ -207,9 +216,31 @@ const faults: [name: string, text: string, said: RegExp[]][] = [
     [/services\[1\]\.was: a is or was the id of a; list an id/],
   ],
   [
-    'nested teams',
-    'teams:\n  - { id: a }\n  - id: b\n    parent: a\n',
-    [/shiplog\.yaml:4: teams\[1\]\.parent: nested teams are not supported yet; remove parent/],
+    'a parent that is not listed',
+    'teams:\n  - { id: commerce }\n  - id: payments\n    parent: comerce\n',
+    [/shiplog\.yaml:4: teams\[1\]\.parent: there is no team comerce; write commerce, or add it under teams/],
+  ],
+  [
+    'a parent that is only named',
+    'teams: [{ id: payments, parent: commerce }]\nservices: [{ id: a, team: payments }]\n',
+    [/teams\[0\]\.parent: there is no team commerce; add it under teams$/],
+  ],
+  [
+    'a team within itself',
+    'teams: [{ id: payments, parent: payments }]\n',
+    [/has one fault:\n.*teams\[0\]\.parent: payments is the team itself; write the team that it is part of, or take parent out/],
+  ],
+  [
+    'teams in a circle, once, and not those that lead into it',
+    'teams:\n  - { id: x, parent: a }\n  - { id: a, parent: b }\n  - { id: b, parent: c }\n  - { id: c, parent: a }\n',
+    [
+      /has one fault:\n.*:3: teams\[1\]\.parent: the teams go round in a circle: a, part of b, part of c, part of a; take parent out of one/,
+    ],
+  ],
+  [
+    'two circles',
+    'teams: [{ id: a, parent: b }, { id: b, parent: a }, { id: c, parent: d }, { id: d, parent: c }]\n',
+    [/has 2 faults:/, /teams\[0\]\.parent: .*: a, part of b, part of a;/, /teams\[2\]\.parent: .*: c, part of d, part of c;/],
   ],
   ['two teams of one id', 'teams: [{ id: a }, { id: a }]\n', [/teams\[1\]\.id: a is listed before; give each team/]],
   [

@@ -91,7 +91,9 @@ const TeamList = z
       z.object({
         id: z.string(),
         title: z.string(),
-        services: z.array(z.string()).openapi({ description: 'Owned today.' }),
+        parent: z.string().nullable().openapi({ description: 'Id of the team that it is part of.' }),
+        services: z.array(z.string()).openapi({ description: 'Owned today by the team itself.' }),
+        allServices: z.array(z.string()).openapi({ description: 'Owned today by the team or by a team within it.' }),
       }),
     ),
   })
@@ -102,6 +104,6 @@ export const getTeams = createRoute({
   path: '/teams',
   tags: ['Services'],
   summary: 'All teams',
-  description: 'Each with the services that it owns today.',
+  description: 'Each with its parent, and with the services that it, and the teams within it, own today.',
   responses: { 200: json(TeamList, 'The teams, by name.'), ...failures() },
 })

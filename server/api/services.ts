@@ -6,7 +6,7 @@ import { type MetricsAnswer, metricIds } from '../metrics/answer.ts'
 import type { SplitInput } from '../metrics/comparison/split-input.ts'
 import { computeMetrics } from '../metrics/compute.ts'
 import type { MetricsInput } from '../metrics/input.ts'
-import { knownServices, ownership } from '../store/scope.ts'
+import { knownServices, ownership, withDescendants } from '../store/scope.ts'
 import { readServices, readStoredServices, type ServiceOverview } from '../store/services.ts'
 import { type Answers, reply } from './answers.ts'
 import type { ApiDeps } from './api-deps.ts'
@@ -52,11 +52,17 @@ export function servicesRoutes(deps: ApiDeps, answers: Answers) {
     .openapi(getTeams, async (c) => {
       const services = await knownServices(store.db, config)
       const now = deps.now().getTime()
-      const teams = config.teams.map(({ id, title }) => ({
-        id,
-        title,
-        services: services.filter((service) => ownersOf(config, service, now).team === id),
-      }))
+      const owners = services.map((service) => ({ service, team: ownersOf(config, service, now).team }))
+      const teams = config.teams.map(({ id, title, parent = null }) => {
+        const within = withDescendants(config.teams, id)
+        return {
+          id,
+          title,
+          parent,
+          services: owners.flatMap(({ service, team }) => (team === id ? [service] : [])),
+          allServices: owners.flatMap(({ service, team }) => (team !== null && within.has(team) ? [service] : [])),
+        }
+      })
       return c.json({ teams: teams.sort((a, b) => (a.title < b.title ? -1 : 1)) }, 200)
     })
 }

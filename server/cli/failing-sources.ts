@@ -21,8 +21,8 @@ export async function failingSources(api: Api, scope: string): Promise<string[]>
 async function servicesOf(api: Api, scope: string): Promise<string[] | null> {
   if (scope.startsWith('service:')) return [scope.slice('service:'.length)]
   if (!scope.startsWith('team:')) return null
-  const { teams } = JSON.parse(await api.text('teams')) as { teams: { id: string; services: string[] }[] }
-  return teams.find((team) => `team:${team.id}` === scope)?.services ?? []
+  const { teams } = JSON.parse(await api.text('teams')) as { teams: { id: string; allServices: string[] }[] }
+  return teams.find((team) => `team:${team.id}` === scope)?.allServices ?? []
 }
 
 function lineOf({ id, lastSuccess, lastError }: SourceAnswer): string {

@@ -16,6 +16,12 @@ export function nearest(word: string, known: Iterable<string>): string | null {
   return best
 }
 
+/** The mend for a word that is not known: the one most likely meant, if any, or what else to do. */
+export function oneOf(word: string, known: string[], otherwise: string): string {
+  const near = nearest(word, known)
+  return near === null ? otherwise : `write ${near}, or ${otherwise}`
+}
+
 /** Edits between two words: a letter put in, left out or replaced, or two neighbours swapped. */
 function distance(a: string, b: string): number {
   let before: number[] = []

@@ -27,7 +27,7 @@ export type ServiceEntry = z.output<typeof ServiceEntry>
 export const TeamEntry = z.strictObject({
   id: Name,
   title: z.string().min(1).max(200).optional(),
-  parent: z.unknown().optional(),
+  parent: Name.optional(),
 })
 export type TeamEntry = z.output<typeof TeamEntry>
 

@@ -1,9 +1,10 @@
-/** Checks how services, sources and teams of a shiplog.yaml refer to each other. */
+/** Checks how services and sources of a shiplog.yaml refer to each other. */
 import type { ServiceConfig, TeamConfig } from '../config.ts'
 import { sources } from '../sources/index.ts'
 import type { Fault, Path } from './document.ts'
-import { nearest } from './nearest.ts'
+import { oneOf } from './nearest.ts'
 import type { ConfigFile, ServiceEntry } from './schema.ts'
+import { checkTeams } from './teams.ts'
 
 /** Services and teams as the rest of the program takes them; a source that no service lists becomes a service of its own name. */
 export function checkServices(file: ConfigFile, faults: Fault[]): { services: ServiceConfig[]; teams: TeamConfig[] } {
@@ -136,32 +137,4 @@ function checkFormerIds(services: ServiceConfig[], faults: Fault[]) {
       taken.set(former, holder ?? service.id)
     }
   })
-}
-
-function checkTeams(services: ServiceConfig[], file: ConfigFile, faults: Fault[]): TeamConfig[] {
-  const named = [...new Set(services.flatMap((service) => service.teams.map((owner) => owner.team)))]
-  if (file.teams === undefined) return named.map((id) => ({ id, title: id }))
-  const ids = file.teams.map((team) => team.id)
-  file.teams.forEach((team, index) => {
-    const at: Path = ['teams', index]
-    if (team.parent !== undefined) {
-      const mend = 'remove parent and name the owning team of each service; teams within teams come with a later version'
-      faults.push({ path: [...at, 'parent'], message: 'nested teams are not supported yet', mend })
-    }
-    if (ids.indexOf(team.id) !== index) {
-      faults.push({ path: [...at, 'id'], message: `${team.id} is listed before`, mend: 'give each team an id of its own' })
-    }
-  })
-  services.forEach((service, index) => {
-    for (const { team } of service.teams) {
-      if (ids.includes(team)) continue
-      faults.push({ path: ['services', index, 'team'], message: `there is no team ${team}`, mend: oneOf(team, ids, 'add it under teams') })
-    }
-  })
-  return file.teams.map((team) => ({ id: team.id, title: team.title ?? team.id }))
-}
-
-function oneOf(word: string, known: string[], otherwise: string): string {
-  const near = nearest(word, known)
-  return near === null ? otherwise : `write ${near}, or ${otherwise}`
 }

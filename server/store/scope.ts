@@ -53,7 +53,8 @@ async function serviceScope(db: Db, config: Config, scope: string, id: string): 
 
 function teamScope(config: Config, scope: string, id: string): ResolvedScope {
   const team = config.teams.find((candidate) => candidate.id === id)
-  const services = config.services.flatMap((service) => ownership(config, service).filter((part) => part.team === id))
+  const teams = withDescendants(config.teams, id)
+  const services = config.services.flatMap((service) => heldBy(config, service, teams))
   if (!team && services.length === 0) {
     throw new ShiplogError(
       'not_found',
@@ -63,7 +64,26 @@ function teamScope(config: Config, scope: string, id: string): ResolvedScope {
       )}`,
     )
   }
-  return { scope, title: team?.title ?? id, services: services.map(({ service, from, to }) => ({ service, from, to })) }
+  return { scope, title: team?.title ?? id, services }
+}
+
+/** Ids of a team and of all teams within it. */
+export function withDescendants(teams: Config['teams'], id: string): Set<string> {
+  const found = new Set([id])
+  for (const above of found) for (const team of teams) if (team.parent === above) found.add(team.id)
+  return found
+}
+
+/** When any of the teams owned the service; a handover from one of them to another leaves no seam. */
+function heldBy(config: Config, service: Config['services'][number], teams: Set<string>): ScopedService[] {
+  const held: ScopedService[] = []
+  for (const { team, from, to } of ownership(config, service)) {
+    if (!teams.has(team)) continue
+    const before = held.at(-1)
+    if (before !== undefined && before.to === from) before.to = to
+    else held.push({ service: service.id, from, to })
+  }
+  return held
 }
 
 /** Who owns a service when; days start in the installation's time zone (definition `dora@1`, section 1). */

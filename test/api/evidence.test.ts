@@ -18,8 +18,9 @@ const config = testConfig({
     },
   ],
   teams: [
-    { id: 'payments', title: 'Payments' },
+    { id: 'payments', title: 'Payments', parent: 'commerce' },
     { id: 'platform', title: 'Platform' },
+    { id: 'commerce', title: 'Commerce' },
   ],
 })
 
@@ -34,7 +35,7 @@ beforeAll(async () => {
 })
 afterAll(() => api.close())
 
-const scopes = ['service:checkout', 'service:billing', 'team:payments', 'team:platform', 'org']
+const scopes = ['service:checkout', 'service:billing', 'team:payments', 'team:commerce', 'team:platform', 'org']
 const environments = ['production', 'staging']
 
 /** Every row, page by page. */
@@ -323,8 +324,9 @@ describe('services and teams', () => {
 
   it('lists teams with what they own today', async () => {
     expect((await api.get('teams')).body.teams).toEqual([
-      { id: 'payments', title: 'Payments', services: ['checkout'] },
-      { id: 'platform', title: 'Platform', services: ['billing'] },
+      { id: 'commerce', title: 'Commerce', parent: null, services: [], allServices: ['checkout'] },
+      { id: 'payments', title: 'Payments', parent: 'commerce', services: ['checkout'], allServices: ['checkout'] },
+      { id: 'platform', title: 'Platform', parent: null, services: ['billing'], allServices: ['billing'] },
     ])
   })
 })
