@@ -108,8 +108,17 @@ export function getServices(view: Omit<View, 'scope'>): Promise<ServiceList> {
   return read(api.services.$get({ query: view }))
 }
 
+export interface Team {
+  id: string
+  title: string
+  parent: string | null
+  /** Owned today by the team itself, and by it and the teams within it. */
+  services: string[]
+  allServices: string[]
+}
+
 export interface TeamList {
-  teams: { id: string; title: string; services: string[] }[]
+  teams: Team[]
 }
 
 export function getTeams(): Promise<TeamList> {

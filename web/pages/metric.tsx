@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link, useParams } from '@tanstack/react-router'
 import { BatchBands } from '../parts/batch-bands.tsx'
+import { Crumbs } from '../parts/crumbs.tsx'
 import { DistributionPanel } from '../parts/distribution-panel.tsx'
 import { Evidence } from '../parts/evidence.tsx'
 import { MetricWordsPanel } from '../parts/metric-words.tsx'
@@ -28,13 +29,17 @@ function KnownMetric({ metric }: { metric: MetricName }) {
   const scope = asked.view.scope.replace(/^(?:team|service):/, '')
   return (
     <>
-      <nav className="crumbs" aria-label="Where this is">
-        <Link to="/" search={carried(asked.search)}>
-          {scope === 'org' ? 'Everything' : scope}
-        </Link>
-        <span aria-hidden="true">/</span>
-        <span>{metricWords[metric].title}</span>
-      </nav>
+      {asked.view.scope.startsWith('service:') ? (
+        <nav className="crumbs" aria-label="Where this is">
+          <Link to="/" search={carried(asked.search)}>
+            {scope}
+          </Link>
+          <span aria-hidden="true">/</span>
+          <span>{metricWords[metric].title}</span>
+        </nav>
+      ) : (
+        <Crumbs search={asked.search} team={scope === 'org' ? null : scope} here={metricWords[metric].title} />
+      )}
       <PageTitle page={metricWords[metric].title} title={metricWords[metric].title} kind={scope === 'org' ? 'Organisation' : scope} />
       <ViewBar asked={asked} />
       {metrics.error ? (

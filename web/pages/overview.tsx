@@ -1,7 +1,8 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
-import type { ServiceList, ServiceSummary, SourceBody } from '../api.ts'
+import type { SourceBody } from '../api.ts'
 import { BesideStrip } from '../parts/beside-strip.tsx'
+import { Crumbs } from '../parts/crumbs.tsx'
 import { DataLine } from '../parts/data-line.tsx'
 import { EmptyWindow } from '../parts/empty-window.tsx'
 import { FailingSources } from '../parts/failing-sources.tsx'
@@ -11,6 +12,7 @@ import { ServiceTable } from '../parts/service-table.tsx'
 import { EmptyState, ErrorPanel, NoSource, Placeholder } from '../parts/state-panels.tsx'
 import { ViewBar } from '../parts/view-bar.tsx'
 import { headlineQuery, metricsQuery, servicesQuery, sourcesQuery, teamsQuery } from '../queries.ts'
+import { ownedBy } from '../team-tree.ts'
 import { useView } from '../use-view.ts'
 
 /** How everything, or one team, delivers: a sentence, the five metrics, the services by name. */
@@ -22,11 +24,15 @@ export function OverviewPage() {
   const headline = useQuery(headlineQuery(view))
   const services = useQuery(servicesQuery(view))
   const sources = useQuery(sourcesQuery())
-  const teams = useQuery(teamsQuery()).data?.teams ?? []
+  const teamList = useQuery(teamsQuery())
+  const teams = teamList.data?.teams ?? []
   const team = view.scope.startsWith('team:') ? view.scope.slice(5) : null
+  const known = services.data && (team === null || !teamList.isPending) ? services.data : undefined
+  const list = known && { ...known, services: ownedBy(known.services, teams, team) }
   const title = team ? (teams.find((each) => each.id === team)?.title ?? team) : 'Everything'
   return (
     <>
+      {team !== null && <Crumbs search={asked.search} team={team} />}
       <PageTitle page="Overview" title={title} kind={team ? 'Team' : 'Organisation'} />
       <ViewBar asked={asked} />
       {metrics.error ? (
@@ -36,15 +42,12 @@ export function OverviewPage() {
           <div className="headline">
             {headline.data ? <p className="headline-text">{headline.data.headline}</p> : <Placeholder height={30} label="The headline" />}
             {metrics.data ? <DataLine answer={metrics.data} timeZone={asked.timeZone} /> : <p className="data-line">&nbsp;</p>}
-            <FailingSources
-              services={team === null ? null : services.data ? owned(services.data, team).map(({ id }) => id) : []}
-              timeZone={asked.timeZone}
-            />
+            <FailingSources services={team === null ? null : (list?.services ?? []).map(({ id }) => id)} timeZone={asked.timeZone} />
           </div>
-          {metrics.data && services.data && (
+          {metrics.data && list && (
             <EmptyWindow
               answer={metrics.data}
-              lastDeployments={owned(services.data, team).map((service) => service.lastDeployment?.finishedAt ?? null)}
+              lastDeployments={list.services.map((service) => service.lastDeployment?.finishedAt ?? null)}
               asked={asked}
             />
           )}
@@ -60,8 +63,8 @@ export function OverviewPage() {
           )}
           {services.error ? (
             <ErrorPanel error={services.error} retry={() => services.refetch()} />
-          ) : services.data ? (
-            <ServiceTable list={{ ...services.data, services: owned(services.data, team) }} asked={asked} />
+          ) : list ? (
+            <ServiceTable list={list} asked={asked} />
           ) : (
             <Placeholder height={600} label="The list of services" />
           )}
@@ -92,9 +95,4 @@ function NothingCollected({ sources }: { sources: SourceBody[] | null }) {
       </EmptyState>
     </div>
   )
-}
-
-/** The services that a team owns today; without a team, all. */
-function owned(list: ServiceList, team: string | null): ServiceSummary[] {
-  return list.services.filter((service) => team === null || service.team === team)
 }

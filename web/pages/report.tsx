@@ -6,7 +6,7 @@ import { formatDay, formatInstant } from '../format.ts'
 import { Icon } from '../parts/icon.tsx'
 import { PageTitle } from '../parts/page-title.tsx'
 import { ReportView } from '../parts/report-view.tsx'
-import { useScopes } from '../parts/scope-picker.tsx'
+import { ScopeSelect } from '../parts/scope-picker.tsx'
 import { ErrorPanel, Placeholder } from '../parts/state-panels.tsx'
 import { reportQuery } from '../queries.ts'
 import { useView } from '../use-view.ts'
@@ -42,24 +42,6 @@ export function ReportPage() {
         <Placeholder height={1000} label="The report" />
       )}
     </>
-  )
-}
-
-function ScopeSelect({ scope, choose }: { scope: string; choose(scope: string): void }) {
-  return (
-    <Select
-      size="xs"
-      w={220}
-      searchable
-      aria-label="Scope"
-      leftSection={<Icon name="search" size={14} />}
-      value={scope}
-      data={useScopes(scope)}
-      limit={200}
-      allowDeselect={false}
-      comboboxProps={{ shadow: 'md' }}
-      onChange={(value) => value && choose(value)}
-    />
   )
 }
 

@@ -4,6 +4,7 @@ import type { ServiceSummary } from '../api.ts'
 import { formatAge, formatInstant } from '../format.ts'
 import { BatchBands } from '../parts/batch-bands.tsx'
 import { BesideStrip } from '../parts/beside-strip.tsx'
+import { Crumbs } from '../parts/crumbs.tsx'
 import { DataLine } from '../parts/data-line.tsx'
 import { DistributionPanel } from '../parts/distribution-panel.tsx'
 import { EmptyWindow } from '../parts/empty-window.tsx'
@@ -19,7 +20,7 @@ import { ErrorPanel, Placeholder } from '../parts/state-panels.tsx'
 import { TrendPanel } from '../parts/trend-panel.tsx'
 import { ViewBar } from '../parts/view-bar.tsx'
 import { headlineQuery, metricsQuery, serviceQuery } from '../queries.ts'
-import { carried, type MetricName } from '../search.ts'
+import type { MetricName } from '../search.ts'
 import { useAnchor } from '../use-anchor.ts'
 import { type AskedView, useView } from '../use-view.ts'
 
@@ -50,21 +51,7 @@ function Service({ id }: { id: string }) {
   }
   return (
     <>
-      <nav className="crumbs" aria-label="Where this is">
-        <Link to="/" search={{ ...carried(search), scope: undefined }}>
-          Everything
-        </Link>
-        <span aria-hidden="true">/</span>
-        {service.data?.team && (
-          <>
-            <Link to="/" search={{ ...carried(search), scope: `team:${service.data.team}` }}>
-              {service.data.team}
-            </Link>
-            <span aria-hidden="true">/</span>
-          </>
-        )}
-        <span>{id}</span>
-      </nav>
+      <Crumbs search={search} team={service.data?.team ?? null} here={id} />
       <PageTitle page="Service" title={id} kind="Service">
         <p className="dim small numbers">{service.data ? <ServiceFacts service={service.data} timeZone={asked.timeZone} /> : ' '}</p>
       </PageTitle>

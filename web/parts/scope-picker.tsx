@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import type { View } from '../api.ts'
 import { servicesQuery, teamsQuery } from '../queries.ts'
+import { filterScopes, type ScopeGroup, type ScopeOption, scopeOptions } from '../scope-options.ts'
 import { carried, type Search } from '../search.ts'
 import { useView } from '../use-view.ts'
 import { Icon } from './icon.tsx'
@@ -10,6 +11,20 @@ import { Icon } from './icon.tsx'
 /** Everything, a team or a service; a service has a page of its own. */
 export function ScopePicker({ scope }: { scope: string }) {
   const navigate = useNavigate()
+  return (
+    <ScopeSelect
+      scope={scope}
+      choose={(value) => {
+        const search = (before: Search) => ({ ...carried(before), scope: undefined })
+        if (value.startsWith('service:')) navigate({ to: '/services/$service', params: { service: value.slice(8) }, search })
+        else navigate({ to: '/', search: (before: Search) => ({ ...carried(before), scope: value === 'org' ? undefined : value }) })
+      }}
+    />
+  )
+}
+
+/** Every scope there is, teams as a tree. */
+export function ScopeSelect({ scope, choose }: { scope: string; choose(scope: string): void }) {
   const data = useScopes(scope)
   return (
     <Select
@@ -21,34 +36,35 @@ export function ScopePicker({ scope }: { scope: string }) {
       leftSection={<Icon name="search" size={14} />}
       value={scope}
       data={data}
+      filter={({ options, search, limit }) => filterScopes(options as ScopeGroup[], search, limit)}
+      renderOption={({ option, checked }) => <ScopeLine option={option as ScopeOption} checked={checked ?? false} />}
       limit={200}
       maxDropdownHeight={340}
       allowDeselect={false}
       selectFirstOptionOnChange
       nothingFoundMessage="No team or service has this name"
-      comboboxProps={{ shadow: 'md' }}
-      onChange={(value) => {
-        if (value === null) return
-        const search = (before: Search) => ({ ...carried(before), scope: undefined })
-        if (value.startsWith('service:')) navigate({ to: '/services/$service', params: { service: value.slice(8) }, search })
-        else navigate({ to: '/', search: (before: Search) => ({ ...carried(before), scope: value === 'org' ? undefined : value }) })
-      }}
+      comboboxProps={{ shadow: 'md', width: 280, position: 'bottom-start' }}
+      onChange={(value) => value !== null && choose(value)}
     />
   )
 }
 
-/** Scopes as a select takes them. */
-export function useScopes(current: string) {
+/** Indented in the tree; by itself, as a search finds it, with the teams that it is within. */
+function ScopeLine({ option, checked }: { option: ScopeOption; checked: boolean }) {
+  const { label, depth, within, found } = option
+  return (
+    <span className="scope-option" style={{ paddingInlineStart: found ? 0 : Math.min(depth, 6) * 16 }}>
+      <span className="scope-label">{label}</span>
+      {within !== '' && <span className={found ? 'dim scope-within' : 'visually-hidden'}> in {within}</span>}
+      {checked && <Icon name="check" size={14} />}
+    </span>
+  )
+}
+
+function useScopes(current: string): ScopeGroup[] {
   const { weeks } = useView('org')
   const { from, to, environment }: Omit<View, 'scope'> = weeks
   const services = useQuery(servicesQuery({ from, to, environment })).data?.services ?? []
   const teams = useQuery(teamsQuery()).data?.teams ?? []
-  const groups = [
-    { group: 'Organisation', items: [{ value: 'org', label: 'Everything' }] },
-    { group: 'Teams', items: teams.map((team) => ({ value: `team:${team.id}`, label: team.title })) },
-    { group: 'Services', items: services.map((service) => ({ value: `service:${service.id}`, label: service.id })) },
-  ].filter((group) => group.items.length > 0)
-  const known = groups.some((group) => group.items.some((item) => item.value === current))
-  if (!known) groups.push({ group: 'Shown now', items: [{ value: current, label: current.replace(/^(?:team|service):/, '') }] })
-  return groups
+  return scopeOptions(teams, services, current)
 }

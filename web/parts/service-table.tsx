@@ -1,9 +1,12 @@
 import { TextInput } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
-import type { ServiceList, ServiceSummary } from '../api.ts'
+import type { ServiceList, ServiceSummary, Team } from '../api.ts'
 import { counted, formatAge, formatInstant, shortVersion } from '../format.ts'
 import { metricText, sparklineLabel } from '../metric-view.ts'
+import { teamsQuery } from '../queries.ts'
 import { carried } from '../search.ts'
+import { wayTo } from '../team-tree.ts'
 import type { AskedView } from '../use-view.ts'
 import { absenceWords } from '../words.ts'
 import { Icon } from './icon.tsx'
@@ -15,7 +18,8 @@ import { TableScroll } from './table-scroll.tsx'
 export function ServiceTable({ list, asked }: { list: ServiceList; asked: AskedView }) {
   const query = (asked.search.q ?? '').toLowerCase()
   const owned = list.services
-  const shown = owned.filter((service) => `${service.id} ${service.team ?? ''}`.toLowerCase().includes(query))
+  const teams = useQuery(teamsQuery()).data?.teams ?? []
+  const shown = owned.filter((service) => wordsOf(service, teams).toLowerCase().includes(query))
   const partial = list.buckets?.at(-1)?.partial ?? false
   return (
     <section className="panel" aria-labelledby="services">
@@ -75,6 +79,12 @@ export function ServiceTable({ list, asked }: { list: ServiceList; asked: AskedV
       )}
     </section>
   )
+}
+
+/** Its own name, and those of its team and of the teams above. */
+function wordsOf({ id, team }: ServiceSummary, teams: Team[]): string {
+  const way = team === null ? [] : wayTo(teams, team)
+  return [id, ...way.flatMap((each) => [each.id, each.title])].join('\n')
 }
 
 function ServiceRow({ service, partial, asked }: { service: ServiceSummary; partial: boolean; asked: AskedView }) {
