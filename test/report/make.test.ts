@@ -142,6 +142,26 @@ describe('makeReport', () => {
     expect(content.questions.length).toBeLessThanOrEqual(5)
   })
 
+  it('tells the week of a team from the services of the teams within it, in their time', async () => {
+    const teams = [
+      { id: 'commerce', title: 'Commerce' },
+      { id: 'payments', title: 'Payments', parent: 'commerce' },
+      { id: 'cards', title: 'Cards', parent: 'commerce' },
+    ]
+    const owners = [
+      { team: 'payments', from: null },
+      { team: 'cards', from: '2026-11-18' },
+    ]
+    const nested = { ...config, teams, services: [{ id: 'shop', sources: [], was: [], teams: owners }] }
+    const of = async (scope: string) => parseSnapshot(await makeReport(store, nested, { scope, week: '2026-W47', now })).content
+    const [commerce, payments, cards] = [await of('team:commerce'), await of('team:payments'), await of('team:cards')]
+    expect(commerce.headline).toMatch(/^The services of Commerce were deployed to production 3 times in 7 days/)
+    expect(commerce.coverage).toEqual({ days: 7, of: 7 })
+    expect([commerce, payments, cards].map(({ metrics }) => metrics[0]?.n)).toEqual([3, 1, 2])
+    expect([commerce, payments, cards].map(({ waiting }) => waiting.count)).toEqual([1, 0, 1])
+    expect(commerce.failures.map(({ key }) => key)).toEqual(['api/d3'])
+  })
+
   it('opens again the same to the byte in every format, whatever happened since', async () => {
     const texts = (snapshot: Parameters<typeof renderReport>[0]) =>
       reportFormats.map((format: ReportFormat) => renderReport(snapshot, format).text)
