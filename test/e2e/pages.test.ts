@@ -142,6 +142,44 @@ function browserTests(executable: string) {
     await failing.close()
   })
 
+  it('finds a team in the tree by keyboard, and shows where it is', async () => {
+    const teams = [
+      { id: 'cards', title: 'Cards', parent: 'payments' },
+      { id: 'commerce', title: 'Commerce' },
+      { id: 'payments', title: 'Payments', parent: 'commerce' },
+    ]
+    const services = [
+      { id: 'checkout', sources: [], was: [], teams: [{ team: 'cards', from: null }] },
+      { id: 'billing', sources: [], was: [], teams: [] },
+    ]
+    const nested = await openStage(executable, { teams, services })
+    const { page, troubles } = await nested.open('/?scope=team:payments', { bypassCSP: true })
+    await page.getByRole('link', { name: 'checkout', exact: true }).waitFor()
+    expect(await page.getByRole('link', { name: 'billing', exact: true }).count()).toBe(0)
+    const where = page.getByRole('navigation', { name: 'Where this is' })
+    expect(await where.textContent()).toBe('Everything/Commerce/Payments')
+    const box = page.getByRole('combobox', { name: 'Scope' })
+    await box.focus()
+    await page.getByRole('option', { name: 'Cards in Commerce / Payments' }).waitFor()
+    expect(await barriers(page)).toEqual([])
+    await page.keyboard.press('ArrowDown')
+    await page.keyboard.press('Enter')
+    await page.waitForURL(/scope=team:cards/)
+    await box.selectText()
+    await box.pressSequentially('comm')
+    await page.getByRole('option', { name: 'Everything' }).waitFor({ state: 'detached' })
+    expect(await page.getByRole('option').allTextContents()).toEqual(['Commerce', 'Payments in Commerce', 'Cards in Commerce / Payments'])
+    await page.keyboard.press('Enter')
+    await page.waitForURL(/scope=team:commerce/)
+    await page.getByRole('link', { name: 'checkout', exact: true }).click()
+    await page.getByRole('heading', { level: 1, name: /checkout/ }).waitFor()
+    await where.getByRole('link', { name: 'Cards' }).waitFor()
+    expect(await where.textContent()).toBe('Everything/Commerce/Payments/Cards/checkout')
+    expect(troubles).toEqual([])
+    await page.context().close()
+    await nested.close()
+  })
+
   it('tells an empty installation what it could read', async () => {
     const empty = await openStage(executable, {}, true)
     for (const address of ['/', '/sources']) {

@@ -1,6 +1,7 @@
 import { Select } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
+import { useState } from 'react'
 import type { View } from '../api.ts'
 import { servicesQuery, teamsQuery } from '../queries.ts'
 import { filterScopes, type ScopeGroup, type ScopeOption, scopeOptions } from '../scope-options.ts'
@@ -26,6 +27,8 @@ export function ScopePicker({ scope }: { scope: string }) {
 /** Every scope there is, teams as a tree. */
 export function ScopeSelect({ scope, choose }: { scope: string; choose(scope: string): void }) {
   const data = useScopes(scope)
+  const [letters, setLetters] = useState('')
+  const chosen = data.flatMap(({ items }) => items).find(({ value }) => value === scope)?.label
   return (
     <Select
       size="xs"
@@ -41,7 +44,9 @@ export function ScopeSelect({ scope, choose }: { scope: string; choose(scope: st
       limit={200}
       maxDropdownHeight={340}
       allowDeselect={false}
-      selectFirstOptionOnChange
+      // Enter takes the first of what is found; before anything is typed it keeps what is chosen.
+      selectFirstOptionOnChange={letters !== chosen}
+      onSearchChange={setLetters}
       nothingFoundMessage="No team or service has this name"
       comboboxProps={{ shadow: 'md', width: 280, position: 'bottom-start' }}
       onChange={(value) => value !== null && choose(value)}
