@@ -1,13 +1,16 @@
 import { Select } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
-import { useState } from 'react'
+import { type KeyboardEvent, useRef, useState } from 'react'
 import type { View } from '../api.ts'
 import { servicesQuery, teamsQuery } from '../queries.ts'
 import { filterScopes, type ScopeGroup, type ScopeOption, scopeOptions } from '../scope-options.ts'
 import { carried, type Search } from '../search.ts'
 import { useView } from '../use-view.ts'
 import { Icon } from './icon.tsx'
+
+/** Options of a group. */
+const mostShown = 200
 
 /** Everything, a team or a service; a service has a page of its own. */
 export function ScopePicker({ scope }: { scope: string }) {
@@ -28,10 +31,23 @@ export function ScopePicker({ scope }: { scope: string }) {
 export function ScopeSelect({ scope, choose }: { scope: string; choose(scope: string): void }) {
   const data = useScopes(scope)
   const [letters, setLetters] = useState('')
+  const moved = useRef(false)
   const chosen = data.flatMap(({ items }) => items).find(({ value }) => value === scope)?.label
+  /** Enter takes the first of what is found, unless an arrow went elsewhere: the mark on it may come a moment after the list. */
+  function takeFirst(event: KeyboardEvent<HTMLDivElement>): void {
+    if (event.key.startsWith('Arrow')) moved.current = true
+    if (event.key !== 'Enter' || moved.current || letters === '' || letters === chosen) return
+    const [first] = filterScopes(data, letters, mostShown).flatMap(({ items }) => items)
+    if (first === undefined) return
+    event.preventDefault()
+    event.stopPropagation()
+    if (event.target instanceof HTMLElement) event.target.blur()
+    choose(first.value)
+  }
   return (
     <Select
       size="xs"
+      wrapperProps={{ onKeyDownCapture: takeFirst }}
       w={220}
       searchable
       aria-label="Scope"
@@ -41,12 +57,15 @@ export function ScopeSelect({ scope, choose }: { scope: string; choose(scope: st
       data={data}
       filter={({ options, search, limit }) => filterScopes(options as ScopeGroup[], search, limit)}
       renderOption={({ option, checked }) => <ScopeLine option={option as ScopeOption} checked={checked ?? false} />}
-      limit={200}
+      limit={mostShown}
       maxDropdownHeight={340}
       allowDeselect={false}
       // Enter takes the first of what is found; before anything is typed it keeps what is chosen.
       selectFirstOptionOnChange={letters !== chosen}
-      onSearchChange={setLetters}
+      onSearchChange={(typed) => {
+        moved.current = false
+        setLetters(typed)
+      }}
       nothingFoundMessage="No team or service has this name"
       comboboxProps={{ shadow: 'md', width: 280, position: 'bottom-start' }}
       onChange={(value) => value !== null && choose(value)}
