@@ -4,6 +4,10 @@
 export const commitsWithPull = 40
 const reviewsWithPull = 40
 
+const pullCommit = `fragment PullCommit on PullRequestCommit {
+  commit { oid authoredDate committedDate message author { name email } }
+}`
+
 const pull = `fragment Pull on PullRequest {
   id number title body url createdAt updatedAt mergedAt headRefName baseRefName additions deletions changedFiles
   author { __typename login }
@@ -13,9 +17,7 @@ const pull = `fragment Pull on PullRequest {
   reviews(first: ${reviewsWithPull}) { nodes { state submittedAt author { __typename login } } }
   timelineItems(last: 10, itemTypes: [READY_FOR_REVIEW_EVENT]) { nodes { ... on ReadyForReviewEvent { createdAt } } }
 }
-fragment PullCommit on PullRequestCommit {
-  commit { oid authoredDate committedDate message author { name email } }
-}`
+${pullCommit}`
 
 const deployment = `fragment Deployment on Deployment {
   id databaseId environment createdAt updatedAt commitOid ref { name prefix }
@@ -82,9 +84,7 @@ ${release}`
 export const moreCommits = `query MoreCommits($id: ID!, $after: String) {
   node(id: $id) { ... on PullRequest { commits(first: 100, after: $after) { totalCount pageInfo { hasNextPage endCursor } nodes { ...PullCommit } } } }
 }
-fragment PullCommit on PullRequestCommit {
-  commit { oid authoredDate committedDate message author { name email } }
-}`
+${pullCommit}`
 
 /** The merge commits of pull requests that issues name as their cause. */
 export function mergeCommits(pulls: { owner: string; name: string; number: number }[]): string {
