@@ -35,15 +35,24 @@ export async function hasGit(signal: AbortSignal): Promise<boolean> {
   }
 }
 
-/** Batches whose cursor is that of the repository's commits, deployments of tags or a branch included. Throws SourceError. */
-export async function* readByGit({ state, rulings, filing, client, ctx }: CommitReading): AsyncGenerator<Batch> {
-  const remote: Remote = { url: `${client.web}/${state.name}.git`, token: await client.token() }
+/** Where git finds a repository, and the folder in which its copy is kept. */
+export async function copyOf({
+  state,
+  client,
+  ctx,
+}: Pick<CommitReading, 'state' | 'client' | 'ctx'>): Promise<{ remote: Remote; own: Context }> {
   const own: Context = {
     ...ctx,
     dataDir: path.join(ctx.dataDir, 'repositories', String(state.id)),
     progress: () => {},
     note: (text) => ctx.note(`${state.name}: ${text}`),
   }
+  return { remote: { url: `${client.web}/${state.name}.git`, token: await client.token() }, own }
+}
+
+/** Batches whose cursor is that of the repository's commits, deployments of tags or a branch included. Throws SourceError. */
+export async function* readByGit({ state, rulings, filing, client, ctx }: CommitReading): AsyncGenerator<Batch> {
+  const { remote, own } = await copyOf({ state, client, ctx })
   const rule = rulings.git?.rule ?? null
   const environment = rule?.environment ?? 'production'
   const kind = rule !== null && 'tags' in rule ? 'tags' : 'commits'

@@ -1,5 +1,4 @@
 /** Tells what the rules would count of the last 90 days, and why not the rest, before anything is collected. */
-import path from 'node:path'
 import { z } from 'zod'
 import { readRefs, streamFirstParents } from '../../git/client.ts'
 import { instantOf } from '../../git/commit-date.ts'
@@ -10,6 +9,7 @@ import { peelTags } from '../../git/tags.ts'
 import { tierOf } from '../../tiers.ts'
 import type { Context, Preview, PreviewRow } from '../source.ts'
 import { type Client, createClient } from './client.ts'
+import { copyOf } from './commits.ts'
 import { type RepositoryState, readCursor } from './cursor.ts'
 import type { GithubOptions } from './options.ts'
 import type { Pace } from './pace.ts'
@@ -182,8 +182,7 @@ function runReason(run: WorkflowRun, rule: WorkflowRule, defaultBranch: string |
 }
 
 async function gitRows({ client, ctx, state, since }: Looking, { rule }: Ruling<TagsRule | BranchRule>): Promise<PreviewRow[]> {
-  const remote = { url: `${client.web}/${state.name}.git`, token: await client.token() }
-  const own = { ...ctx, dataDir: path.join(ctx.dataDir, 'repositories', String(state.id)) }
+  const { remote, own } = await copyOf({ state, client, ctx })
   try {
     const repository = await updateCopy(remote, own)
     const refs = await readRefs(repository)
