@@ -195,6 +195,8 @@ export interface MetricsAnswer {
   coverage: { days: number; of: number }
   /** Roll-ups only: services pooled, and the largest one's share of counted deployments. */
   pooled?: { services: number; largestShare: number | null; largest: string | null }
+  /** Times are told within this relative error; absent where all are exact. Counts and ratios always are. */
+  estimate?: { relativeError: number }
   metrics: Metrics
   series: SeriesEntry[]
 }

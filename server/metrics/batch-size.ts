@@ -1,9 +1,7 @@
 import type { BatchSizeAnswer } from './answer.ts'
-import { explainDeployment } from './evidence.ts'
+import type { Ascending } from './ascending.ts'
 import type { Metric } from './metric.ts'
-import { absence, clusterOf, type Slice } from './slice.ts'
-import { quantile, sorted } from './statistics.ts'
-import { clusteredMedianInterval } from './woodruff.ts'
+import { absence, type Slice } from './slice.ts'
 
 /** DORA's bands of changes per deployment: each with its largest size. */
 const bands = [
@@ -29,29 +27,24 @@ export const batchSize: Metric<'batch_size'> = {
 }
 
 function compute(slice: Slice): BatchSizeAnswer {
-  const sizes: number[] = []
-  const clusters: number[] = []
-  let counted = 0
-  const counts = bands.map(([label]) => ({ label, n: 0 }))
-  for (const placed of slice.deployments) {
-    const { included, reason } = explainDeployment(placed.row, 'batch_size', slice)
-    if (included || reason === 'carries_nothing') counted++
-    if (!included) continue
-    const size = placed.row.changes
-    sizes.push(size)
-    clusters.push(clusterOf(slice, placed))
-    const band = counts[bands.findIndex(([, largest]) => size <= largest)]
-    if (band) band.n++
-  }
-  const ascending = sorted(sizes)
-  const n = sizes.length
+  const { sizes, carriesNothing } = slice.summary
+  const { n } = sizes
   return {
-    value: quantile(ascending, 0.5),
+    value: sizes.quantile(0.5),
     unit: 'changes',
     n,
-    p90: quantile(ascending, 0.9),
-    interval: clusteredMedianInterval(sizes, clusters, ascending),
-    bands: counts,
-    reason: n > 0 ? null : absence(slice, counted === 0 ? 'no_deployments' : 'no_changes'),
+    p90: sizes.quantile(0.9),
+    interval: sizes.interval(),
+    bands: bandsOf(sizes.ascending),
+    reason: n > 0 ? null : absence(slice, carriesNothing === 0 ? 'no_deployments' : 'no_changes'),
   }
+}
+
+function bandsOf({ values, weights }: Ascending): BatchSizeAnswer['bands'] {
+  const counts = bands.map(([label]) => ({ label, n: 0 }))
+  for (let i = 0; i < values.length; i++) {
+    const band = counts[bands.findIndex(([, largest]) => (values[i] as number) <= largest)]
+    if (band) band.n += weights === null ? 1 : (weights[i] as number)
+  }
+  return counts
 }

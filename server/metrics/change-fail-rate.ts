@@ -1,5 +1,5 @@
 import type { FailRateAnswer } from './answer.ts'
-import { explainDeployment, isProvisional, longestSignalWindow } from './evidence.ts'
+import { longestSignalWindow } from './evidence.ts'
 import { type Metric, spanWords } from './metric.ts'
 import { absence, type Slice } from './slice.ts'
 import { wilson } from './statistics.ts'
@@ -23,18 +23,7 @@ export const changeFailRate: Metric<'change_fail_rate'> = {
 }
 
 function compute(slice: Slice): FailRateAnswer {
-  let n = 0
-  let count = 0
-  let pending = 0
-  let provisional = 0
-  for (const { row } of slice.deployments) {
-    const explained = explainDeployment(row, 'change_fail_rate', slice)
-    if (explained.reason === 'pending') pending++
-    if (!explained.included) continue
-    n++
-    if (explained.counts) count++
-    if (isProvisional(row, slice)) provisional++
-  }
+  const { judged: n, failed: count, pending, provisional } = slice.summary
   const reason = rateAbsence(slice, n, pending)
   const { weeks } = slice.exposure
   return {

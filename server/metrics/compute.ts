@@ -1,4 +1,7 @@
-/** Answers a metrics question: the window's values, and the series of its buckets. Pure; equal rows in any order give the equal answer. */
+/** Answers a metrics question: the window's values, the series of its buckets, and how it differs from the window before. Pure. */
+import type { Definition } from '../definition.ts'
+import type { Instant } from '../facts.ts'
+import type { ServiceFacts } from '../linked.ts'
 import {
   type BesideId,
   type Bucket,
@@ -15,58 +18,107 @@ import { comparedSide } from './comparison/compared-side.ts'
 import { comparedWindows } from './comparison/compared-windows.ts'
 import { workingWeek } from './comparison/working-days.ts'
 import { type Coverage, coverageOf, coveredDays } from './coverage.ts'
-import { changeContext, explainDeployment, isProvisional } from './evidence.ts'
+import { changeContext } from './evidence.ts'
 import { answersOf } from './index.ts'
 import type { MetricsInput } from './input.ts'
-import { clusterUnitOf, exposureOf, placeRows, type Slice, seenSignals } from './slice.ts'
+import { observeRows } from './observe-rows.ts'
+import { observedReading } from './observed-reading.ts'
+import type { Days, Reading } from './reading.ts'
+import { clusterUnitOf, exposureOf, nothingWaits, type Slice, seenSignals, type Waiting, waitingOf } from './slice.ts'
 import { overdispersion } from './statistics.ts'
-import { bucketsOf, dayNumber, type Span, spanIndex, type Window, windowOf } from './windows.ts'
+import { bucketsOf, dayNumber, type Span, type Window, windowOf } from './windows.ts'
 
 const everyMetric: readonly ComparedId[] = [...metricIds, ...besideIds]
 
+/** What is asked, and what is known beside the sums. */
+export interface MetricsQuestion {
+  /** `service:ID`, `team:ID` or `org`. */
+  scope: string
+  /** Calendar days of the time zone, [from, to). */
+  from: string
+  to: string
+  timeZone: string
+  bucket: Bucket
+  /** A tier's name (all its environments together) or an environment's. */
+  environment: string
+  /** Newest successful collection or write of the scope's sources; null before any. */
+  asOf: Instant | null
+  definition: Definition
+  services: ServiceFacts[]
+  waiting: Waiting
+}
+
+export interface Compared {
+  /** From which day on the reading holds what is compared with; none where it begins with the window. */
+  earliest?: string
+  /** Metrics that are compared. */
+  ids?: readonly ComparedId[]
+}
+
 /**
- * Computes every metric of a scope and window, and with the rows of the days before (`splitInput`) how the `compared` ones differ from the window before;
- * throws ShiplogError `invalid` for a window that makes no sense.
+ * Computes every metric from linked rows, and with those of the days before (`splitInput`) how the `compared` ones differ from the window before;
+ * throws ShiplogError `invalid` for a window that makes no sense. Equal rows in any order give the equal answer.
  */
 export function computeMetrics(input: MetricsInput, earlier?: MetricsInput, compared: readonly ComparedId[] = everyMetric): MetricsAnswer {
-  const window = windowOf(input)
-  const spans = bucketsOf(window, input.bucket)
-  const weeks = input.bucket === 'week' ? spans : bucketsOf(window, 'week')
-  const { rollUp } = changeContext(input)
-  const coverage = coverageOf(input.services, window)
-  const rows = placeRows(input, window, weeks, rollUp)
-  const pooled = pool(rows.deployments, coverage, input)
+  const rows =
+    earlier === undefined
+      ? input
+      : {
+          ...input,
+          deliveredBefore: earlier.deliveredBefore,
+          deployments: [...earlier.deployments, ...input.deployments],
+          changes: [...earlier.changes, ...input.changes],
+          incidents: [...earlier.incidents, ...input.incidents],
+        }
+  const reading = observedReading(observeRows(rows), input.timeZone, input)
+  const question = { ...input, waiting: waitingOf(input.waiting) }
+  return answerMetrics(question, reading, { earliest: earlier?.from, ids: compared })
+}
+
+/** As computeMetrics, from sums that reach from `earliest` to the end of the window. */
+export function answerMetrics(question: MetricsQuestion, reading: Reading, { earliest, ids = everyMetric }: Compared = {}): MetricsAnswer {
+  const { definition } = question
+  const window = windowOf(question)
+  const days = daysOf(window)
+  const { rollUp } = changeContext(question)
+  const coverage = coverageOf(question.services, window)
+  const pooled = pool(reading, days, coverage)
+  const clusterUnit = clusterUnitOf(window.days, rollUp, definition)
   const whole: Slice = {
     whole: true,
-    definition: input.definition,
-    asOf: input.asOf,
+    definition,
+    asOf: question.asOf,
     rollUp,
     services: pooled.services,
-    signals: seenSignals(input),
+    signals: seenSignals(question.services),
     covered: coverage.days > 0,
-    exposure: exposureOf(coverage.days, coverage.days, input.definition.minimumCoveredDays),
-    dispersion: dispersionOf(rows.deployments, weeks, window, coverage, input),
-    clusterUnit: clusterUnitOf(window.days, rollUp, input.definition),
-    ...rows,
-    waiting: input.waiting,
+    exposure: exposureOf(coverage.days, coverage.days, definition.minimumCoveredDays),
+    dispersion: dispersionOf(reading, window, coverage),
+    clusterUnit,
+    summary: reading.summarise([days], clusterUnit),
+    waiting: question.waiting,
   }
+  const values = answersOf(whole)
   return {
-    scope: input.scope,
-    from: input.from,
-    to: input.to,
-    timeZone: input.timeZone,
-    bucket: input.bucket,
-    environment: input.environment,
-    asOf: input.asOf === null ? null : new Date(input.asOf).toISOString().replace('.000Z', 'Z'),
-    definition: input.definition.version,
+    scope: question.scope,
+    from: question.from,
+    to: question.to,
+    timeZone: question.timeZone,
+    bucket: question.bucket,
+    environment: question.environment,
+    asOf: question.asOf === null ? null : new Date(question.asOf).toISOString().replace('.000Z', 'Z'),
+    definition: definition.version,
     coverage: { days: coverage.days, of: window.days },
     ...(rollUp ? { pooled } : {}),
+    ...(reading.relativeError === null ? {} : { estimate: { relativeError: reading.relativeError } }),
     metrics:
-      earlier === undefined
-        ? answersOf(whole)
-        : withComparisons(answersOf(whole), comparisonsOf(whole, input, earlier, { weeks, coverage, compared })),
-    series: seriesOf(whole, spans, input.bucket, window, coverage),
+      earliest === undefined ? values : withComparisons(values, comparisonsOf(whole, question, reading, { coverage, earliest, ids })),
+    series: seriesOf(whole, question, reading, coverage),
   }
+}
+
+function daysOf({ fromDay, toDay }: Pick<Window, 'fromDay' | 'toDay'>): Days {
+  return { from: dayNumber(fromDay), to: dayNumber(toDay) }
 }
 
 function withComparisons(metrics: Metrics, comparisons: Partial<Comparisons>): Metrics {
@@ -77,95 +129,77 @@ function withComparisons(metrics: Metrics, comparisons: Partial<Comparisons>): M
   return Object.fromEntries(entries) as Metrics
 }
 
-/** Both windows as they are compared; the earlier rows may begin before the window that is needed. */
+/** Both windows as they are compared; the reading may begin before the window that is needed. */
 function comparisonsOf(
   whole: Slice,
-  input: MetricsInput,
-  earlier: MetricsInput,
-  { weeks, coverage, compared }: { weeks: readonly Span[]; coverage: Coverage; compared: readonly ComparedId[] },
+  question: MetricsQuestion,
+  reading: Reading,
+  { coverage, earliest, ids }: { coverage: Coverage; earliest: string; ids: readonly ComparedId[] },
 ): Partial<Comparisons> {
-  const window = windowOf(input)
-  const windows = comparedWindows(window, coverage.until, input.bucket)
-  if (windows === null || windows.before.from < earlier.from) return nothingCompared(earlier, input, compared)
-  const earlierWindow = windowOf(earlier)
-  const earlierWeeks = bucketsOf(earlierWindow, 'week')
-  const before = windowOf({ ...windows.before, timeZone: input.timeZone })
-  const covered = coverageOf(input.services, before)
-  const rows: Slice = {
+  const { timeZone } = question
+  const windows = comparedWindows(windowOf(question), coverage.until, question.bucket)
+  if (windows === null || windows.before.from < earliest) {
+    return nothingCompared({ from: earliest, to: question.from }, question, ids)
+  }
+  const before = windowOf({ ...windows.before, timeZone })
+  const covered = coverageOf(question.services, before)
+  const earlier = {
     ...whole,
-    ...placeRows(earlier, earlierWindow, earlierWeeks, whole.rollUp),
     covered: covered.days > 0,
-    exposure: exposureOf(covered.days, covered.days, input.definition.minimumCoveredDays),
+    exposure: exposureOf(covered.days, covered.days, whole.definition.minimumCoveredDays),
     services: covered.services.size,
   }
   return compareMetrics(
     windows,
-    comparedSide(rows, earlierWeeks, before, covered),
-    comparedSide(whole, weeks, windowOf({ ...windows.current, timeZone: input.timeZone }), coverage),
-    compared,
+    comparedSide(earlier, reading, before, covered),
+    comparedSide(whole, reading, windowOf({ ...windows.current, timeZone }), coverage),
+    ids,
   )
 }
 
 /** How many services stand behind a roll-up, and which deploys most. */
-function pool(deployments: Slice['deployments'], coverage: Coverage, input: MetricsInput): NonNullable<MetricsAnswer['pooled']> {
+function pool(reading: Reading, days: Days, coverage: Coverage): NonNullable<MetricsAnswer['pooled']> {
+  const deployed = reading.deployed(days)
   const services = new Set(coverage.services)
-  const counts = new Map<string, number>()
   let total = 0
-  for (const { row } of deployments) {
-    services.add(row.service)
-    if (!explainDeployment(row, 'deployment_frequency', input).included) continue
-    counts.set(row.service, (counts.get(row.service) ?? 0) + 1)
-    total++
-  }
+  let most = 0
   let largest: string | null = null
-  for (const [service, count] of counts) {
-    const most = largest === null ? 0 : (counts.get(largest) as number)
-    if (count > most || (count === most && service < (largest as string))) largest = service
+  for (const [service, count] of deployed) {
+    services.add(service)
+    total += count
+    if (count > most || (count === most && count > 0 && service < (largest as string))) {
+      largest = service
+      most = count
+    }
   }
-  return { services: services.size, largestShare: largest === null ? null : (counts.get(largest) as number) / total, largest }
+  return { services: services.size, largestShare: largest === null ? null : most / total, largest }
 }
 
 /** Dispersion of the counted deployments over the ISO weeks that the window holds and the coverage covers wholly. */
-function dispersionOf(
-  deployments: Slice['deployments'],
-  weeks: readonly Span[],
-  window: Window,
-  coverage: Coverage,
-  input: MetricsInput,
-): number {
-  const counts = new Float64Array(weeks.length)
-  for (const { row, week } of deployments) {
-    if (explainDeployment(row, 'deployment_frequency', input).included) counts[week] = (counts[week] as number) + 1
-  }
-  return overdispersion(
-    counts.filter((_, i) => {
-      const { start, end, from, to } = weeks[i] as Span
-      return from >= window.from && to <= window.to && coveredDays(coverage.ranges, dayNumber(start), dayNumber(end)) === 7
-    }),
-  )
+function dispersionOf(reading: Reading, window: Window, coverage: Coverage): number {
+  const weeks = bucketsOf(window, 'week').filter(({ start, end, from, to }) => {
+    return from >= window.from && to <= window.to && coveredDays(coverage.ranges, dayNumber(start), dayNumber(end)) === 7
+  })
+  return overdispersion(weeks.map(({ start, end }) => reading.counted(daysOf({ fromDay: start, toDay: end }))))
 }
 
-function seriesOf(whole: Slice, spans: readonly Span[], bucket: Bucket, window: Window, coverage: Coverage): SeriesEntry[] {
-  const slices = spans.map((span) => bucketSlice(whole, span, window, coverage))
-  for (const row of whole.deployments) slices[spanIndex(spans, row.at)]?.deployments.push(row)
-  for (const row of whole.changes) slices[spanIndex(spans, row.at)]?.changes.push(row)
-  for (const row of whole.incidents) slices[spanIndex(spans, row.at)]?.incidents.push(row)
+function seriesOf(whole: Slice, question: MetricsQuestion, reading: Reading, coverage: Coverage): SeriesEntry[] {
+  const window = windowOf(question)
   const present = coverage.until ?? whole.asOf ?? Number.NEGATIVE_INFINITY
-  return slices.map((slice, i) => {
-    const span = spans[i] as Span
+  return bucketsOf(window, question.bucket).map((span) => {
+    const slice = bucketSlice(whole, span, window, reading, coverage)
     return {
       start: span.start,
       end: span.end,
       partial: span.from < window.from || span.to > Math.min(window.to, present),
-      provisional: slice.deployments.some(({ row }) => isProvisional(row, slice)),
-      ...(bucket === 'week' && workingWeek(span.start, whole.definition).holiday ? { holiday: true as const } : {}),
+      provisional: slice.summary.isProvisional,
+      ...(question.bucket === 'week' && workingWeek(span.start, whole.definition).holiday ? { holiday: true as const } : {}),
       metrics: pointsOf(answersOf(slice)),
     }
   })
 }
 
-/** The bucket's own slice, still without rows. */
-function bucketSlice(whole: Slice, span: Span, window: Window, coverage: Coverage): Slice {
+function bucketSlice(whole: Slice, span: Span, window: Window, reading: Reading, coverage: Coverage): Slice {
   const first = dayNumber(span.start)
   const start = Math.max(first, dayNumber(window.fromDay))
   const end = Math.min(first + span.days, dayNumber(window.toDay))
@@ -177,16 +211,15 @@ function bucketSlice(whole: Slice, span: Span, window: Window, coverage: Coverag
     covered >= known - 1e-9
       ? exposureOf(covered, Math.max(covered, floor), 0)
       : exposureOf(covered, covered, Math.min(whole.definition.minimumCoveredDays, floor))
+  const clusterUnit = clusterUnitOf(end - start, whole.rollUp, whole.definition)
   return {
     ...whole,
     whole: false,
     covered: covered > 0,
     exposure,
-    clusterUnit: clusterUnitOf(end - start, whole.rollUp, whole.definition),
-    deployments: [],
-    changes: [],
-    incidents: [],
-    waiting: [],
+    clusterUnit,
+    summary: reading.summarise([{ from: start, to: end }], clusterUnit),
+    waiting: nothingWaits,
   }
 }
 

@@ -1,10 +1,7 @@
-import type { DeploymentReason, FrequencyAnswer } from './answer.ts'
-import { explainDeployment } from './evidence.ts'
+import type { FrequencyAnswer } from './answer.ts'
 import type { Metric } from './metric.ts'
 import type { Slice } from './slice.ts'
-import { garwood, median, sorted } from './statistics.ts'
-
-const dayMs = 86_400_000
+import { garwood } from './statistics.ts'
 
 export const deploymentFrequency: Metric<'deployment_frequency'> = {
   id: 'deployment_frequency',
@@ -25,19 +22,18 @@ export const deploymentFrequency: Metric<'deployment_frequency'> = {
 }
 
 function compute(slice: Slice): FrequencyAnswer {
-  const excluded: Partial<Record<DeploymentReason, number>> = {}
-  const times: number[] = []
-  for (const { row, at } of slice.deployments) {
-    const { included, reason } = explainDeployment(row, 'deployment_frequency', slice)
-    if (included) times.push(at)
-    else if (reason) excluded[reason] = (excluded[reason] ?? 0) + 1
-  }
-  const ascending = sorted(times)
-  const gaps = ascending.subarray(1).map((at, i) => (at - (ascending[i] as number)) / dayMs)
-  const n = times.length
+  const { counted: n, apart, medianGap } = slice.summary
   const { weeks, reason } = slice.exposure
   const value = weeks === null ? null : n / weeks
-  const answer: FrequencyAnswer = { value, unit: 'per_week', n, interval: null, reason, medianDaysBetween: median(gaps), excluded }
+  const answer: FrequencyAnswer = {
+    value,
+    unit: 'per_week',
+    n,
+    interval: null,
+    reason,
+    medianDaysBetween: slice.whole ? medianGap() : null,
+    excluded: { ...apart },
+  }
   if (weeks !== null) {
     const [low, high] = garwood(n, slice.dispersion)
     answer.interval = [low / weeks, high / weeks]

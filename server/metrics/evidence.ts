@@ -45,6 +45,46 @@ export function deploymentTime(row: LinkedDeployment): Instant | null {
   return row.finishedAt ?? row.startedAt
 }
 
+/** What the metrics see of a deployment, apart from the time of asking. */
+export interface Judged {
+  /** Its finish; of one that has not finished, its start. */
+  at: Instant
+  /** Why it is not counted; null for a counted one. */
+  apart: DeploymentReason | null
+  /** Whether the change fail rate judges it, once it is old enough. */
+  judgeable: boolean
+  failed: boolean
+  /** Only of a failed one. */
+  beganAt: Instant
+  recoveredAt: Instant | null
+  /** A person has judged it. */
+  settled: boolean
+  rework: boolean
+  /** Its batch size. */
+  changes: number
+}
+
+/** One without any time is as old as can be. */
+function timeOf(row: LinkedDeployment): Instant {
+  return deploymentTime(row) ?? Number.NEGATIVE_INFINITY
+}
+
+/** The deployment as the metrics see it. */
+export function judge(row: LinkedDeployment, at: Instant): Judged {
+  const reason = apart(row)
+  return {
+    at,
+    apart: reason,
+    judgeable: isJudgeable(row, reason),
+    failed: row.failure !== null,
+    beganAt: row.failure?.beganAt ?? 0,
+    recoveredAt: row.failure?.recoveredAt ?? null,
+    settled: row.verdict !== null,
+    rework: row.rework !== null,
+    changes: row.changes,
+  }
+}
+
 /** Redeploys, config and empty deployments enter the fail rate only when an incident, a call or a person names them. */
 function namedAsFailed(row: LinkedDeployment): boolean {
   if (!row.failure) return false
@@ -66,15 +106,13 @@ const apartKinds: Partial<Record<DeploymentKind | 'none', DeploymentReason>> = {
   aborted: 'aborted',
 }
 
-/** Whether the change fail rate would judge it, once it is old enough. */
-function judgeable(row: LinkedDeployment, reason: DeploymentReason | null): boolean {
+function isJudgeable(row: LinkedDeployment, reason: DeploymentReason | null): boolean {
   if (reason === null || reason === 'aborted') return true
   return (reason === 'redeploy' || reason === 'config' || reason === 'empty') && namedAsFailed(row)
 }
 
-function youngerThan(row: LinkedDeployment, seconds: number, asOf: Instant | null): boolean {
-  const at = deploymentTime(row)
-  return at !== null && asOf !== null && asOf - at < seconds * 1000
+function youngerThan(at: Instant, seconds: number, asOf: Instant | null): boolean {
+  return asOf !== null && asOf - at < seconds * 1000
 }
 
 /** The longest time for which a signal may still show a failure, in seconds. */
@@ -84,7 +122,17 @@ export function longestSignalWindow(definition: Definition): number {
 
 /** Judged or pending, and a signal may still change it; a person's verdict settles it. */
 export function isProvisional(row: LinkedDeployment, context: EvidenceContext): boolean {
-  return judgeable(row, apart(row)) && row.verdict === null && youngerThan(row, longestSignalWindow(context.definition), context.asOf)
+  return isUnsettled(judge(row, timeOf(row)), context)
+}
+
+/** As isProvisional, of what the metrics see. */
+export function isUnsettled({ at, judgeable, settled }: Judged, { definition, asOf }: EvidenceContext): boolean {
+  return judgeable && !settled && youngerThan(at, longestSignalWindow(definition), asOf)
+}
+
+/** Too young to be judged; a person's verdict ends that. */
+export function isPending({ at, judgeable, settled }: Judged, { definition, asOf }: EvidenceContext): boolean {
+  return judgeable && !settled && youngerThan(at, definition.failureWindow, asOf)
 }
 
 /**
@@ -92,16 +140,20 @@ export function isProvisional(row: LinkedDeployment, context: EvidenceContext): 
  * ones, in the fail rate the judged ones, in the recovery time the failed ones among these, in the batch size those that carry a change.
  */
 export function explainDeployment(row: LinkedDeployment, metric: DeploymentMetric, context: EvidenceContext): Explained<DeploymentReason> {
-  const reason = apart(row)
+  return explainJudged(judge(row, timeOf(row)), metric, context)
+}
+
+/** As explainDeployment, of what the metrics see. */
+export function explainJudged(judged: Judged, metric: DeploymentMetric, context: EvidenceContext): Explained<DeploymentReason> {
   if (metric === 'change_fail_rate' || metric === 'failed_deployment_recovery_time') {
-    if (!judgeable(row, reason)) return excluded(reason as DeploymentReason)
-    if (row.verdict === null && youngerThan(row, context.definition.failureWindow, context.asOf)) return excluded('pending')
-    if (row.failure !== null) return included
+    if (!judged.judgeable) return excluded(judged.apart as DeploymentReason)
+    if (isPending(judged, context)) return excluded('pending')
+    if (judged.failed) return included
     return metric === 'change_fail_rate' ? notCounting : excluded('not_failed')
   }
-  if (reason !== null) return excluded(reason)
-  if (metric === 'batch_size' && row.changes === 0) return excluded('carries_nothing')
-  if (metric === 'deployment_rework_rate' && row.rework === null) return notCounting
+  if (judged.apart !== null) return excluded(judged.apart)
+  if (metric === 'batch_size' && judged.changes === 0) return excluded('carries_nothing')
+  if (metric === 'deployment_rework_rate' && !judged.rework) return notCounting
   return included
 }
 

@@ -1,7 +1,8 @@
+import type { LinkedIncident } from '../linked.ts'
 import type { RestoreAnswer } from './answer.ts'
 import type { Metric } from './metric.ts'
-import type { PlacedIncident, Slice } from './slice.ts'
-import { durationOf, survivalMedian } from './survival.ts'
+import type { Slice } from './slice.ts'
+import { countOf, survivalMedian } from './survival.ts'
 
 export const incidentRestore: Metric<'incident_time_to_restore'> = {
   id: 'incident_time_to_restore',
@@ -20,20 +21,20 @@ export const incidentRestore: Metric<'incident_time_to_restore'> = {
 }
 
 /** Mitigated or resolved, whichever came first; null while it is open. */
-export function incidentEnd(row: PlacedIncident['row']): number | null {
+export function incidentEnd(row: Pick<LinkedIncident, 'mitigatedAt' | 'resolvedAt'>): number | null {
   if (row.mitigatedAt === null) return row.resolvedAt
   return row.resolvedAt === null ? row.mitigatedAt : Math.min(row.mitigatedAt, row.resolvedAt)
 }
 
 function compute(slice: Slice): RestoreAnswer {
-  const durations = slice.incidents.map(({ row }) => durationOf(row.openedAt, incidentEnd(row), slice.asOf))
-  const n = durations.length
+  const durations = slice.summary.restores
+  const n = countOf(durations)
   const { median, interval } = survivalMedian(durations)
   return {
     value: median,
     unit: 'seconds',
     n,
-    open: durations.filter((duration) => !duration.ended).length,
+    open: countOf(durations.filter(({ ended }) => !ended)),
     interval,
     // Coverage speaks of deployments only.
     reason: n === 0 ? 'no_incidents' : median === null ? 'not_reached' : null,

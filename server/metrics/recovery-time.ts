@@ -1,8 +1,7 @@
 import type { RecoveryAnswer } from './answer.ts'
-import { explainDeployment } from './evidence.ts'
 import { type Metric, spanWords } from './metric.ts'
 import { absence, type Slice } from './slice.ts'
-import { durationOf, survivalMedian } from './survival.ts'
+import { countOf, survivalMedian } from './survival.ts'
 
 export const recoveryTime: Metric<'failed_deployment_recovery_time'> = {
   id: 'failed_deployment_recovery_time',
@@ -21,17 +20,14 @@ export const recoveryTime: Metric<'failed_deployment_recovery_time'> = {
 }
 
 function compute(slice: Slice): RecoveryAnswer {
-  const durations = slice.deployments.flatMap(({ row }) => {
-    if (row.failure === null || !explainDeployment(row, 'failed_deployment_recovery_time', slice).included) return []
-    return [durationOf(row.failure.beganAt, row.failure.recoveredAt, slice.asOf)]
-  })
-  const n = durations.length
+  const durations = slice.summary.recoveries
+  const n = countOf(durations)
   const { median, interval } = survivalMedian(durations)
   return {
     value: median,
     unit: 'seconds',
     n,
-    open: durations.filter((duration) => !duration.ended).length,
+    open: countOf(durations.filter(({ ended }) => !ended)),
     interval,
     reason: n === 0 ? absence(slice, 'no_failed_deployments') : median === null ? 'not_reached' : null,
   }

@@ -1,6 +1,5 @@
 import type { ReworkRateAnswer } from './answer.ts'
 import { rateAbsence } from './change-fail-rate.ts'
-import { explainDeployment } from './evidence.ts'
 import type { Metric } from './metric.ts'
 import type { Slice } from './slice.ts'
 import { wilson } from './statistics.ts'
@@ -23,14 +22,7 @@ export const reworkRate: Metric<'deployment_rework_rate'> = {
 }
 
 function compute(slice: Slice): ReworkRateAnswer {
-  let n = 0
-  let count = 0
-  for (const { row } of slice.deployments) {
-    const explained = explainDeployment(row, 'deployment_rework_rate', slice)
-    if (!explained.included) continue
-    n++
-    if (explained.counts) count++
-  }
+  const { counted: n, rework: count } = slice.summary
   const reason = rateAbsence(slice, n)
   return {
     value: reason === null ? count / n : null,

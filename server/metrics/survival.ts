@@ -7,6 +7,13 @@ export interface Duration {
   seconds: number
   /** False where it still runs: it lasted at least this long. */
   ended: boolean
+  /** How many it stands for; absent: one. */
+  count?: number
+}
+
+/** How many durations there are. */
+export function countOf(durations: readonly Duration[]): number {
+  return durations.reduce((sum, { count = 1 }) => sum + count, 0)
 }
 
 /** From a beginning to its end; without one it runs until asOf. */
@@ -62,11 +69,16 @@ export function survivalMedian(durations: readonly Duration[]): Survival {
   let share = 1
   let greenwood = 0
   let ended = 0
+  let left = countOf(ordered)
   for (let i = 0; i < ordered.length; ) {
     const at = (ordered[i] as Duration).seconds
-    const atRisk = ordered.length - i
+    const atRisk = left
     let events = 0
-    for (; i < ordered.length && (ordered[i] as Duration).seconds === at; i++) if ((ordered[i] as Duration).ended) events++
+    for (; i < ordered.length && (ordered[i] as Duration).seconds === at; i++) {
+      const { count = 1, ended: isEnd } = ordered[i] as Duration
+      left -= count
+      if (isEnd) events += count
+    }
     if (events === 0) continue
     ended += events
     share = events === atRisk ? 0 : share * (1 - events / atRisk)

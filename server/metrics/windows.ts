@@ -135,11 +135,16 @@ export function windowOf(range: { from: string; to: string; timeZone: string }):
   }
 }
 
-/** The first day of the bucket that holds a day. Weeks begin on Monday (ISO 8601). */
+/** The Monday of the week that holds a day (ISO 8601). */
+export function isoWeekStart(day: number): number {
+  // 1970-01-01 was a Thursday.
+  return day - ((((day + 3) % 7) + 7) % 7)
+}
+
+/** The first day of the bucket that holds a day. */
 function firstDay(day: number, bucket: Bucket): number {
   if (bucket === 'day') return day
-  // 1970-01-01 was a Thursday.
-  if (bucket === 'week') return day - ((day + 3) % 7)
+  if (bucket === 'week') return isoWeekStart(day)
   const date = new Date(day * dayMs)
   const month = bucket === 'month' ? date.getUTCMonth() : date.getUTCMonth() - (date.getUTCMonth() % 3)
   return Date.UTC(date.getUTCFullYear(), month, 1) / dayMs

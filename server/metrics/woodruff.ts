@@ -1,10 +1,20 @@
 /** The interval of a median whose values come in clusters. */
 import type { Interval } from './answer.ts'
+import { type Ascending, ascendingOf, medianIntervalOf, quantileOf } from './ascending.ts'
 import { studentQuantile } from './distributions.ts'
-import { medianInterval, quantile } from './statistics.ts'
 
 /** Fewer effective clusters give no interval. */
 const minimumClusters = 5
+
+/** What is known of the clusters of some values. */
+export interface ClusterTotals {
+  /** Their number. */
+  count: number
+  /** The sum of their squared sizes. */
+  sizeSquares: number
+  /** The sum, over clusters, of the squared number of values below the middle (equal ones count half) less half of the cluster's size. */
+  offsetSquares(middle: number): number
+}
 
 /**
  * 95 % interval of the median after Woodruff, for values that are alike within a cluster (definition `dora@1`, section 6): the variance of the
@@ -14,33 +24,58 @@ const minimumClusters = 5
  * `clusters[i]` is the number of the cluster that holds `values[i]`; `ascending` are the same values in order.
  */
 export function clusteredMedianInterval(values: ArrayLike<number>, clusters: ArrayLike<number>, ascending: Float64Array): Interval {
-  const n = values.length
-  const middle = quantile(ascending, 0.5)
+  return woodruff(ascendingOf(ascending), totalsOf(values, clusters))
+}
+
+/** As clusteredMedianInterval, of values that may stand for several. */
+export function woodruff(ascending: Ascending, clusters: ClusterTotals): Interval {
+  const { n } = ascending
+  const middle = quantileOf(ascending, 0.5)
   if (middle === null) return null
-  const places = new Map<number, number>()
-  const sizes: number[] = []
-  const offsets: number[] = []
-  for (let i = 0; i < n; i++) {
-    const cluster = clusters[i] as number
-    const value = values[i] as number
-    let place = places.get(cluster)
-    if (place === undefined) {
-      place = places.size
-      places.set(cluster, place)
-      sizes.push(0)
-      offsets.push(0)
-    }
-    sizes[place] = (sizes[place] as number) + 1
-    offsets[place] = (offsets[place] as number) + (value < middle ? 0.5 : value > middle ? -0.5 : 0)
-  }
-  const count = places.size
-  const sizeSquares = sizes.reduce((sum, size) => sum + size * size, 0)
-  const offsetSquares = offsets.reduce((sum, offset) => sum + offset * offset, 0)
-  if (count === n && n >= 6) return medianInterval(ascending)
+  const { count, sizeSquares } = clusters
+  if (count === n && n >= 6) return medianIntervalOf(ascending)
   const effective = (n * n) / sizeSquares
   if (effective < minimumClusters) return null
-  const variance = Math.max(((count / (count - 1)) * offsetSquares) / (n * n), 1 / (4 * n))
+  const variance = Math.max(((count / (count - 1)) * clusters.offsetSquares(middle)) / (n * n), 1 / (4 * n))
   const half = studentQuantile(0.975, effective - 1) * Math.sqrt(variance)
   if (half >= 0.5) return null
-  return [quantile(ascending, 0.5 - half) as number, quantile(ascending, 0.5 + half) as number]
+  return [quantileOf(ascending, 0.5 - half) as number, quantileOf(ascending, 0.5 + half) as number]
+}
+
+/** `weights[i]` says how many values `values[i]` stands for; without them each is one. */
+export function totalsOf(values: ArrayLike<number>, clusters: ArrayLike<number>, weights: ArrayLike<number> | null = null): ClusterTotals {
+  const places = new Map<number, number>()
+  const placed = new Uint32Array(values.length)
+  const sizes: number[] = []
+  for (let i = 0; i < values.length; i++) {
+    const cluster = clusters[i] as number
+    let place = places.get(cluster)
+    if (place === undefined) {
+      place = sizes.length
+      places.set(cluster, place)
+      sizes.push(0)
+    }
+    placed[i] = place
+    sizes[place] = (sizes[place] as number) + (weights === null ? 1 : (weights[i] as number))
+  }
+  return {
+    count: sizes.length,
+    sizeSquares: squares(sizes),
+    offsetSquares(middle) {
+      const offsets = new Float64Array(sizes.length)
+      for (let i = 0; i < values.length; i++) {
+        const value = values[i] as number
+        const offset = value < middle ? 0.5 : value > middle ? -0.5 : 0
+        const place = placed[i] as number
+        offsets[place] = (offsets[place] as number) + (weights === null ? offset : offset * (weights[i] as number))
+      }
+      return squares(offsets)
+    },
+  }
+}
+
+export function squares(values: ArrayLike<number>): number {
+  let sum = 0
+  for (let i = 0; i < values.length; i++) sum += (values[i] as number) ** 2
+  return sum
 }

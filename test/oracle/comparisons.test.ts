@@ -1,12 +1,13 @@
 /** What the comparisons hold on data like a team's: how often they call what did not change a clear change, and how often an interval holds the truth. */
 import { describe, expect, it } from 'vitest'
 import { fisher } from '../../server/metrics/comparison/fisher.ts'
-import { type Clustered, hodgesLehmann } from '../../server/metrics/comparison/hodges-lehmann.ts'
+import { hodgesLehmann } from '../../server/metrics/comparison/hodges-lehmann.ts'
 import { logRankScores, timeRatio } from '../../server/metrics/comparison/log-rank.ts'
 import { newcombe, scoreTest } from '../../server/metrics/comparison/newcombe.ts'
 import { permuteClusters } from '../../server/metrics/comparison/permute-clusters.ts'
 import { rankClusters } from '../../server/metrics/comparison/rank-clusters.ts'
 import { rateRatio } from '../../server/metrics/comparison/rate-ratio.ts'
+import type { Clustered } from '../../server/metrics/comparison/sample.ts'
 import type { Duration } from '../../server/metrics/survival.ts'
 import { normal, seeded } from '../metrics/rows.ts'
 

@@ -1,22 +1,22 @@
 /** How each metric of a window differs from the window before, and whether that is clear. Pure. */
 import type { Definition } from '../../definition.ts'
 import type { BesideId, Comparison, Interval, MetricId, Metrics } from '../answer.ts'
-import { explainDeployment } from '../evidence.ts'
-import { incidentEnd } from '../incident-restore.ts'
 import { metrics } from '../index.ts'
 import type { MetricsInput } from '../input.ts'
-import { clusterOf, type Slice } from '../slice.ts'
-import { type Duration, durationOf } from '../survival.ts'
+import { nothingWaits, type Slice } from '../slice.ts'
+import type { Spread } from '../spread.ts'
+import { countOf, type Duration } from '../survival.ts'
 import { basisChanged, type ComparedSide } from './compared-side.ts'
 import type { ComparedWindows } from './compared-windows.ts'
 import { comparisonText } from './comparison-text.ts'
 import { fisher } from './fisher.ts'
-import { type Clustered, effectiveClusters, hodgesLehmann } from './hodges-lehmann.ts'
+import { shiftBetween } from './hodges-lehmann.ts'
 import { logRank, logRankScores, timeRatio } from './log-rank.ts'
 import { newcombe, type Share, scoreTest } from './newcombe.ts'
 import { permuteClusters } from './permute-clusters.ts'
-import { rankClusters } from './rank-clusters.ts'
+import { rankTest } from './rank-clusters.ts'
 import { rateRatio } from './rate-ratio.ts'
+import { binnedSample, type Sample, sampleOf } from './sample.ts'
 
 export type ComparedId = MetricId | BesideId
 export type Comparisons = Record<ComparedId, Comparison>
@@ -34,12 +34,14 @@ interface Found {
 
 const comparers: Record<ComparedId, (before: ComparedSide, after: ComparedSide) => Found> = {
   deployment_frequency: frequency,
-  change_lead_time: (before, after) => clustered(before.compared, after.compared, leadTimes),
-  failed_deployment_recovery_time: (before, after) => durations(before.compared, after.compared, recoveries, 'failed deployment'),
+  change_lead_time: (before, after) => clustered(before.compared, after.compared, 'change_lead_time'),
+  failed_deployment_recovery_time: ({ compared: before }, { compared: after }) =>
+    durations(before.summary.recoveries, after.summary.recoveries, after.definition, 'failed deployment'),
   change_fail_rate: (before, after) => rates(before.compared, after.compared, 'change_fail_rate'),
   deployment_rework_rate: (before, after) => rates(before.compared, after.compared, 'deployment_rework_rate'),
-  batch_size: (before, after) => clustered(before.compared, after.compared, batchSizes),
-  incident_time_to_restore: (before, after) => durations(before.compared, after.compared, restores, 'incident'),
+  batch_size: (before, after) => clustered(before.compared, after.compared, 'batch_size'),
+  incident_time_to_restore: ({ compared: before }, { compared: after }) =>
+    durations(before.summary.restores, after.summary.restores, after.definition, 'incident'),
 }
 
 /** The asked metrics' comparisons of a window with the one before (definition `dora@1`, section 6). */
@@ -50,7 +52,7 @@ export function compareMetrics(
   ids: readonly ComparedId[],
 ): Partial<Comparisons> {
   const { definition } = after.slice
-  const slice = { ...before.slice, whole: false, waiting: [] }
+  const slice = { ...before.slice, whole: false, waiting: nothingWaits }
   const compared = ids.map((id) => [id, judged(id, windows, metrics[id].compute(slice), comparers[id](before, after), definition)] as const)
   return Object.fromEntries(compared)
 }
@@ -122,38 +124,46 @@ function frequency(before: ComparedSide, after: ComparedSide): Found {
   return { ...rateRatio(before.weeks, after.weeks), p, lacks: null }
 }
 
-function leadTimes(slice: Slice): Clustered {
-  const included = slice.changes.filter(({ explained }) => explained.included)
-  return {
-    values: Float64Array.from(included, ({ seconds }) => Math.log1p(seconds)),
-    clusters: Uint32Array.from(included, (change) => clusterOf(slice, change)),
-  }
-}
+/** Above so many values on both sides together, times are told by their bins: within half a percent. */
+const mostExact = 5000
 
-function batchSizes(slice: Slice): Clustered {
-  const included = slice.deployments.filter(({ row }) => explainDeployment(row, 'batch_size', slice).included)
-  return {
-    values: Float64Array.from(included, ({ row }) => Math.log(row.changes)),
-    clusters: Uint32Array.from(included, (deployment) => clusterOf(slice, deployment)),
-  }
-}
-
-/** Logarithms that come in clusters. */
-function clustered(before: Slice, after: Slice, read: (slice: Slice) => Clustered): Found {
+/** Logarithms of times or sizes, which come in clusters. */
+function clustered(before: Slice, after: Slice, id: 'change_lead_time' | 'batch_size'): Found {
   const { definition } = after
-  const [one, other] = [read(before), read(after)]
-  if (one.values.length === 0 && !before.covered) return lacking('not_covered')
-  const few = tooFew(effectiveClusters(one), effectiveClusters(other), definition.comparedClusters, after.clusterUnit)
+  const [one, other] = id === 'batch_size' ? [before.summary.sizes, after.summary.sizes] : [before.summary.leads, after.summary.leads]
+  if (one.n === 0 && !before.covered) return lacking('not_covered')
+  const few = tooFew(effectiveOf(one), effectiveOf(other), definition.comparedClusters, after.clusterUnit)
   if (few) return few
-  if (basisChanged(before, after, definition)) return lacking('basis_changed')
-  const shift = hodgesLehmann(one, other)
-  const p = permuteClusters(...rankClusters(one, other), { permutations: definition.permutations })
+  if (basisChanged(before.summary, after.summary, definition)) return lacking('basis_changed')
+  const isBinned = id === 'change_lead_time' && one.n + other.n > mostExact
+  const [earlier, later] = [one, other].map((spread) => logSample(spread, id === 'batch_size' ? Math.log : Math.log1p, isBinned)) as [
+    Sample,
+    Sample,
+  ]
+  const shift = shiftBetween(earlier, later)
+  const p = rankTest(earlier, later, { permutations: definition.permutations })
   const interval = shift?.interval ?? null
   return {
     factor: shift === null ? null : Math.exp(shift.estimate),
     interval: interval === null ? null : [Math.exp(interval[0]), Math.exp(interval[1])],
     p,
     lacks: null,
+  }
+}
+
+function effectiveOf({ n, totals }: Spread): number {
+  return totals.sizeSquares === 0 ? 0 : n ** 2 / totals.sizeSquares
+}
+
+function logSample({ clustered, ascending, totals, squares, n }: Spread, log: (value: number) => number, isBinned: boolean): Sample {
+  if (clustered !== null && isBinned) return binnedSample(clustered)
+  if (clustered !== null) return sampleOf({ ...clustered, values: Float64Array.from(clustered.values, log) })
+  return {
+    levels: { ...ascending, values: Float64Array.from(ascending.values, log) },
+    clusters: totals.count,
+    effective: totals.sizeSquares === 0 ? 0 : n ** 2 / totals.sizeSquares,
+    sums: null,
+    squares: (of) => squares?.((value) => of(log(value))) ?? 0,
   }
 }
 
@@ -174,35 +184,17 @@ function rates(before: Slice, after: Slice, metric: 'change_fail_rate' | 'deploy
   return found(points, { interval: [100 * interval[0], 100 * interval[1]], p, lacks: null })
 }
 
-function shareOf(slice: Slice, metric: 'change_fail_rate' | 'deployment_rework_rate'): Share {
-  let [count, n] = [0, 0]
-  for (const { row } of slice.deployments) {
-    const { included, counts } = explainDeployment(row, metric, slice)
-    if (included) n++
-    if (included && counts) count++
-  }
-  return { count, n }
-}
-
-function recoveries(slice: Slice): Duration[] {
-  return slice.deployments.flatMap(({ row }) =>
-    row.failure !== null && explainDeployment(row, 'failed_deployment_recovery_time', slice).included
-      ? [durationOf(row.failure.beganAt, row.failure.recoveredAt, slice.asOf)]
-      : [],
-  )
-}
-
-function restores(slice: Slice): Duration[] {
-  return slice.incidents.map(({ row }) => durationOf(row.openedAt, incidentEnd(row), slice.asOf))
+function shareOf({ summary }: Slice, metric: 'change_fail_rate' | 'deployment_rework_rate'): Share {
+  if (metric === 'change_fail_rate') return { count: summary.failed, n: summary.judged }
+  return { count: summary.rework, n: summary.counted }
 }
 
 /** Durations some of which still run. */
-function durations(before: Slice, after: Slice, read: (slice: Slice) => Duration[], unit: string): Found {
-  const { definition } = after
-  const [one, other] = [read(before), read(after)]
-  const few = tooFew(one.length, other.length, definition.comparedRecoveries, unit)
+function durations(one: readonly Duration[], other: readonly Duration[], definition: Definition, unit: string): Found {
+  const [n, m] = [countOf(one), countOf(other)]
+  const few = tooFew(n, m, definition.comparedRecoveries, unit)
   if (few) return few
-  const exact = Math.min(one.length, other.length) < definition.exactBelow
+  const exact = Math.min(n, m) < definition.exactBelow
   const p = exact ? permuteClusters(...logRankScores(one, other), { permutations: definition.permutations }) : logRank(one, other)
   return { ...timeRatio(one, other), p, lacks: null }
 }

@@ -1,9 +1,10 @@
-/** One of the two windows of a comparison: its rows without those of holiday weeks, and its whole weeks. */
+/** One of the two windows of a comparison: its sums without those of holiday weeks, and its whole weeks. */
 import type { Definition } from '../../definition.ts'
 import { type Coverage, coveredDays } from '../coverage.ts'
-import { explainDeployment } from '../evidence.ts'
-import { clusterUnitOf, type Placed, type Slice } from '../slice.ts'
-import { dayNumber, type Span, spanIndex, type Window } from '../windows.ts'
+import type { Days, Reading } from '../reading.ts'
+import { clusterUnitOf, type Slice } from '../slice.ts'
+import type { Summary } from '../summary.ts'
+import { bucketsOf, dayNumber, type Window } from '../windows.ts'
 import type { Cluster } from './permute-clusters.ts'
 import { workingWeek } from './working-days.ts'
 
@@ -16,73 +17,55 @@ export interface ComparedSide {
   weeks: Cluster[]
 }
 
-/**
- * The side of the rows that lie in the window. `slice` holds the rows of a span around it, placed in `weeks`; `coverage` is the scope's of
- * the window or more.
- */
-export function comparedSide(slice: Slice, weeks: readonly Span[], window: Window, coverage: Coverage): ComparedSide {
-  const calendar = weeks.map((week) => workingWeek(week.start, slice.definition))
-  const inside = ({ at }: Pick<Placed, 'at'>) => at >= window.from && at < window.to
-  const own: Slice = {
-    ...slice,
-    clusterUnit: clusterUnitOf(window.days, slice.rollUp, slice.definition),
-    deployments: slice.deployments.filter(inside),
-    changes: slice.changes.filter(inside),
-    incidents: slice.incidents.filter(inside),
-  }
-  const normal = ({ at }: Pick<Placed, 'at'>) => !calendar[spanIndex(weeks, at)]?.holiday
-  const compared = calendar.some(({ holiday }) => holiday)
-    ? {
-        ...own,
-        deployments: own.deployments.filter(normal),
-        changes: own.changes.filter(normal),
-        incidents: own.incidents.filter(normal),
-      }
-    : own
-  return { slice: own, compared, weeks: wholeWeeks(compared, weeks, calendar, window, coverage) }
+/** The side of a window; `slice` says what is known of its time, `coverage` is the scope's of the window or more. */
+export function comparedSide(slice: Omit<Slice, 'summary'>, reading: Reading, window: Window, coverage: Coverage): ComparedSide {
+  const { definition, rollUp } = slice
+  const clusterUnit = clusterUnitOf(window.days, rollUp, definition)
+  const days = { from: dayNumber(window.fromDay), to: dayNumber(window.toDay) }
+  const own: Slice = { ...slice, clusterUnit, summary: reading.summarise([days], clusterUnit) }
+  const normal = withoutHolidays(window, definition)
+  const isWhole = normal.length === 1 && normal[0]?.from === days.from && normal[0]?.to === days.to
+  const compared = isWhole ? own : { ...own, summary: reading.summarise(normal, clusterUnit) }
+  return { slice: own, compared, weeks: wholeWeeks(reading, window, coverage, definition) }
 }
 
-function wholeWeeks(
-  slice: Slice,
-  weeks: readonly Span[],
-  calendar: readonly ReturnType<typeof workingWeek>[],
-  window: Window,
-  coverage: Coverage,
-): Cluster[] {
-  const counts = new Float64Array(weeks.length)
-  for (const { row, week } of slice.deployments) {
-    if (explainDeployment(row, 'deployment_frequency', slice).included) counts[week] = (counts[week] as number) + 1
+/** The days of a window that lie in no holiday week. */
+function withoutHolidays(window: Window, definition: Definition): Days[] {
+  const after = dayNumber(window.toDay)
+  const kept: Days[] = []
+  for (const week of bucketsOf(window, 'week')) {
+    if (workingWeek(week.start, definition).holiday) continue
+    const from = Math.max(dayNumber(week.start), dayNumber(window.fromDay))
+    const to = Math.min(dayNumber(week.end), after)
+    const last = kept.at(-1)
+    if (last?.to === from) last.to = to
+    else kept.push({ from, to })
   }
-  return weeks.flatMap((week, i): Cluster[] => {
-    const { days, holiday } = calendar[i] as ReturnType<typeof workingWeek>
+  return kept
+}
+
+function wholeWeeks(reading: Reading, window: Window, coverage: Coverage, definition: Definition): Cluster[] {
+  return bucketsOf(window, 'week').flatMap((week): Cluster[] => {
+    const { days, holiday } = workingWeek(week.start, definition)
     const whole = week.from >= window.from && week.to <= window.to
-    if (!whole || holiday || coveredDays(coverage.ranges, dayNumber(week.start), dayNumber(week.end)) < 7 - 1e-9) return []
-    return [{ sum: counts[i] as number, weight: days }]
+    const span = { from: dayNumber(week.start), to: dayNumber(week.end) }
+    if (!whole || holiday || coveredDays(coverage.ranges, span.from, span.to) < 7 - 1e-9) return []
+    return [{ sum: reading.counted(span), weight: days }]
   })
 }
 
 /** How far the shares of two windows' starts or units of changes lie apart, in percentage points. */
-export function basisShift(one: Slice, other: Slice): number {
+function basisShift(one: Summary, other: Summary): number {
   const [before, after] = [basisShares(one), basisShares(other)]
   return 100 * Math.max(...before.map((share, i) => Math.abs(share - (after[i] as number))))
 }
 
 /** Shares of the starts, and of pull requests, among the changes in the lead time. */
-function basisShares(slice: Slice): number[] {
-  const counts = { first_commit: 0, opened: 0, merge: 0 }
-  let pulls = 0
-  let n = 0
-  for (const { explained, row } of slice.changes) {
-    if (!explained.included) continue
-    n++
-    counts[row.basis]++
-    // A pull request is keyed by its source and id, a commit by its sha.
-    if (row.key.includes('/')) pulls++
-  }
-  return [counts.first_commit, counts.opened, counts.merge, pulls].map((count) => (n === 0 ? 0 : count / n))
+function basisShares({ bases, pulls, leads: { n } }: Summary): number[] {
+  return [bases.first_commit, bases.opened, bases.merge, pulls].map((count) => (n === 0 ? 0 : count / n))
 }
 
 /** Whether the windows' changes start, or are counted, by something else. */
-export function basisChanged(one: Slice, other: Slice, definition: Definition): boolean {
+export function basisChanged(one: Summary, other: Summary, definition: Definition): boolean {
   return basisShift(one, other) > definition.basisPoints + 1e-9
 }

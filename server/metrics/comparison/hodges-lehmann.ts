@@ -1,13 +1,8 @@
 /** By how much one sample lies above another, where values come in clusters. */
+import type { Ascending } from '../ascending.ts'
 import { studentQuantile } from '../distributions.ts'
-import { sorted } from '../statistics.ts'
-import { differenceQuantile } from './pairwise.ts'
-
-/** Values with the number of the cluster that holds each. */
-export interface Clustered {
-  values: ArrayLike<number>
-  clusters: ArrayLike<number>
-}
+import { differenceQuantileOf } from './pairwise.ts'
+import { type Clustered, type Sample, sampleOf } from './sample.ts'
 
 export interface Shift {
   /** The median of all differences later - earlier. */
@@ -17,12 +12,8 @@ export interface Shift {
 }
 
 /** The number of clusters of equal size that would tell as much: N² / Σn² (Kish); 0 of none. */
-export function effectiveClusters({ values, clusters }: Clustered): number {
-  const sizes = new Map<number, number>()
-  for (let i = 0; i < values.length; i++) sizes.set(clusters[i] as number, (sizes.get(clusters[i] as number) ?? 0) + 1)
-  let squares = 0
-  for (const size of sizes.values()) squares += size * size
-  return squares === 0 ? 0 : values.length ** 2 / squares
+export function effectiveClusters(values: Clustered): number {
+  return sampleOf(values).effective
 }
 
 /**
@@ -32,18 +23,22 @@ export function effectiveClusters({ values, clusters }: Clustered): number {
  * clusters of Woodruff's interval; never under that of independent values, (1/n + 1/m)/12), t with Satterthwaite's degrees. Null of no values.
  */
 export function hodgesLehmann(earlier: Clustered, later: Clustered): Shift | null {
-  if (earlier.values.length === 0 || later.values.length === 0) return null
-  const before = sorted(earlier.values)
-  const after = sorted(later.values)
-  const estimate = differenceQuantile(before, after, 0.5)
+  return shiftBetween(sampleOf(earlier), sampleOf(later))
+}
+
+/** As hodgesLehmann, of samples of which the clusters may be known by their moments alone. */
+export function shiftBetween(earlier: Sample, later: Sample): Shift | null {
+  const [before, after] = [earlier.levels, later.levels]
+  if (before.n === 0 || after.n === 0) return null
+  const estimate = differenceQuantileOf(before, after, 0.5)
   const one = placementVariance(earlier, after, estimate)
   const other = placementVariance(later, before, -estimate)
-  const variance = Math.max(one + other, (1 / before.length + 1 / after.length) / 12)
-  const degrees = satterthwaite(one, effectiveClusters(earlier) - 1, other, effectiveClusters(later) - 1)
+  const variance = Math.max(one + other, (1 / before.n + 1 / after.n) / 12)
+  const degrees = satterthwaite(one, earlier.effective - 1, other, later.effective - 1)
   if (!(degrees > 0)) return { estimate, interval: null }
   const half = studentQuantile(0.975, degrees) * Math.sqrt(variance)
   if (half >= 0.5) return { estimate, interval: null }
-  return { estimate, interval: [differenceQuantile(before, after, 0.5 - half), differenceQuantile(before, after, 0.5 + half)] }
+  return { estimate, interval: [differenceQuantileOf(before, after, 0.5 - half), differenceQuantileOf(before, after, 0.5 + half)] }
 }
 
 /** Degrees of freedom of a sum of two variances (Satterthwaite, 1946). */
@@ -54,24 +49,28 @@ export function satterthwaite(one: number, oneDegrees: number, other: number, ot
 }
 
 /** Variance between clusters of the mean share of the other side that lies below a value moved by the shift. */
-function placementVariance({ values, clusters }: Clustered, others: Float64Array, shift: number): number {
-  const sums = new Map<number, number>()
-  for (let i = 0; i < values.length; i++) {
-    const place = placement(others, (values[i] as number) + shift) - 0.5
-    sums.set(clusters[i] as number, (sums.get(clusters[i] as number) ?? 0) + place)
-  }
-  let squares = 0
-  for (const sum of sums.values()) squares += sum * sum
-  return sums.size < 2 ? 0 : ((sums.size / (sums.size - 1)) * squares) / values.length ** 2
+function placementVariance(side: Sample, others: Ascending, shift: number): number {
+  if (side.clusters < 2) return 0
+  const below = cumulative(others)
+  const squares = side.squares((value) => placement(others, below, value + shift) - 0.5)
+  return ((side.clusters / (side.clusters - 1)) * squares) / side.levels.n ** 2
 }
 
-/** Share of ascending values below a value; equal ones count half. Rounding must not part what the shift has made equal. */
-function placement(ascending: Float64Array, value: number): number {
+/** Number of values before each level, and of all of them. */
+function cumulative({ values, weights }: Ascending): Float64Array {
+  const below = new Float64Array(values.length + 1)
+  for (let i = 0; i < values.length; i++) below[i + 1] = (below[i] as number) + (weights === null ? 1 : (weights[i] as number))
+  return below
+}
+
+/** Share of values below a value; equal ones count half. Rounding must not part what the shift has made equal. */
+function placement({ values, n }: Ascending, below: Float64Array, value: number): number {
   const close = 1e-10 * Math.max(1, Math.abs(value))
-  return (firstAbove(ascending, value - close) + firstAbove(ascending, value + close)) / (2 * ascending.length)
+  const [low, high] = [firstAbove(values, value - close), firstAbove(values, value + close)]
+  return ((below[low] as number) + (below[high] as number)) / (2 * n)
 }
 
-function firstAbove(ascending: Float64Array, value: number): number {
+function firstAbove(ascending: ArrayLike<number>, value: number): number {
   let low = 0
   let high = ascending.length
   while (low < high) {

@@ -1,7 +1,7 @@
 /** The log-rank test, and the factor between two samples of durations some of which still run. */
 import { chiSquareTail } from '../distributions.ts'
 import { z95 } from '../statistics.ts'
-import type { Duration } from '../survival.ts'
+import { countOf, type Duration } from '../survival.ts'
 import type { Cluster } from './permute-clusters.ts'
 
 /**
@@ -22,16 +22,22 @@ export function logRankScores(one: readonly Duration[], other: readonly Duration
   const all = ordered([...one, ...other])
   const hazards = new Map<number, number>()
   let hazard = 0
+  let left = all.n
   for (let i = 0; i < all.seconds.length; ) {
     const at = all.seconds[i] as number
-    const atRisk = all.seconds.length - i
+    const atRisk = left
     let ends = 0
-    for (; i < all.seconds.length && all.seconds[i] === at; i++) ends += all.ended[i] as number
+    for (; i < all.seconds.length && all.seconds[i] === at; i++) {
+      left -= all.counts[i] as number
+      ends += all.ends[i] as number
+    }
     hazard += ends / atRisk
     hazards.set(at, hazard)
   }
   const scores = (side: readonly Duration[]) =>
-    side.map(({ seconds, ended }) => ({ sum: (ended ? 1 : 0) - (hazards.get(seconds) as number), weight: 1 }))
+    side.flatMap(({ seconds, ended, count = 1 }) =>
+      Array.from({ length: count }, () => ({ sum: (ended ? 1 : 0) - (hazards.get(seconds) as number), weight: 1 })),
+    )
   return [scores(one), scores(other)]
 }
 
@@ -69,8 +75,8 @@ export function timeRatio(earlier: readonly Duration[], later: readonly Duration
   }
 }
 
-function atLeastOneSecond({ seconds, ended }: Duration): Duration {
-  return { seconds: Math.max(1, seconds), ended }
+function atLeastOneSecond({ seconds, ...rest }: Duration): Duration {
+  return { seconds: Math.max(1, seconds), ...rest }
 }
 
 /** Where a rising step function turns from below zero to above. */
@@ -88,14 +94,19 @@ function crossing(rising: (log: number) => number): number {
 /** Durations in ascending order, as numbers. */
 interface Ordered {
   seconds: Float64Array
-  ended: Uint8Array
+  /** How many durations each stands for, and how many of these ended. */
+  counts: Float64Array
+  ends: Float64Array
+  n: number
 }
 
 function ordered(durations: readonly Duration[]): Ordered {
   const ascending = [...durations].sort((a, b) => a.seconds - b.seconds)
   return {
     seconds: Float64Array.from(ascending, ({ seconds }) => seconds),
-    ended: Uint8Array.from(ascending, ({ ended }) => (ended ? 1 : 0)),
+    counts: Float64Array.from(ascending, ({ count = 1 }) => count),
+    ends: Float64Array.from(ascending, ({ ended, count = 1 }) => (ended ? count : 0)),
+    n: countOf(durations),
   }
 }
 
@@ -105,15 +116,23 @@ function score(one: Ordered, other: Ordered, stretch: number): number {
   let j = 0
   let difference = 0
   let variance = 0
+  let firstLeft = one.n
+  let otherLeft = other.n
   while (i < one.seconds.length && j < other.seconds.length) {
-    const firstAtRisk = one.seconds.length - i
-    const atRisk = firstAtRisk + other.seconds.length - j
+    const firstAtRisk = firstLeft
+    const atRisk = firstLeft + otherLeft
     // Stretching rounds: what differs by that alone is one moment.
     const moment = Math.min(one.seconds[i] as number, (other.seconds[j] as number) * stretch) * (1 + 1e-12)
     let firstEnds = 0
     let ends = 0
-    for (; i < one.seconds.length && (one.seconds[i] as number) <= moment; i++) firstEnds += one.ended[i] as number
-    for (; j < other.seconds.length && (other.seconds[j] as number) * stretch <= moment; j++) ends += other.ended[j] as number
+    for (; i < one.seconds.length && (one.seconds[i] as number) <= moment; i++) {
+      firstEnds += one.ends[i] as number
+      firstLeft -= one.counts[i] as number
+    }
+    for (; j < other.seconds.length && (other.seconds[j] as number) * stretch <= moment; j++) {
+      ends += other.ends[j] as number
+      otherLeft -= other.counts[j] as number
+    }
     ends += firstEnds
     const share = firstAtRisk / atRisk
     difference += firstEnds - ends * share

@@ -1,11 +1,17 @@
 /** Order statistics of all differences between two samples, without writing the differences out. */
+import { type Ascending, ascendingOf } from '../ascending.ts'
 
 /**
  * Quantile (type 7) of the n·m differences `later - earlier`, both ascending: the value is halved in on while the differences below it are
  * counted in one walk along both samples (the matrix of differences is sorted in both directions: Johnson and Mizoguchi, 1978).
  */
 export function differenceQuantile(earlier: Float64Array, later: Float64Array, p: number): number {
-  const position = (earlier.length * later.length - 1) * p
+  return differenceQuantileOf(ascendingOf(earlier), ascendingOf(later), p)
+}
+
+/** As differenceQuantile, of values that may stand for several. */
+export function differenceQuantileOf(earlier: Ascending, later: Ascending, p: number): number {
+  const position = (earlier.n * later.n - 1) * p
   const rank = Math.floor(position)
   const low = differenceOfRank(earlier, later, rank)
   const part = position - rank
@@ -16,9 +22,9 @@ export function differenceQuantile(earlier: Float64Array, later: Float64Array, p
 }
 
 /** The difference with so many others before it in order. */
-function differenceOfRank(earlier: Float64Array, later: Float64Array, rank: number): number {
-  let low = (later[0] as number) - (earlier.at(-1) as number)
-  let high = (later.at(-1) as number) - (earlier[0] as number)
+function differenceOfRank(earlier: Ascending, later: Ascending, rank: number): number {
+  let low = first(later) - last(earlier)
+  let high = last(later) - first(earlier)
   if (countUpTo(earlier, later, low) > rank) return low
   const resolution = resolutionOf(earlier, later)
   while (high - low > resolution) {
@@ -29,32 +35,46 @@ function differenceOfRank(earlier: Float64Array, later: Float64Array, rank: numb
   return above(earlier, later, low)
 }
 
+function first({ values }: Ascending): number {
+  return values[0] as number
+}
+
+function last({ values }: Ascending): number {
+  return values[values.length - 1] as number
+}
+
 /** Differences that lie closer to each other are taken as equal. */
-function resolutionOf(earlier: Float64Array, later: Float64Array): number {
-  const ends = [earlier[0], earlier.at(-1), later[0], later.at(-1)] as number[]
+function resolutionOf(earlier: Ascending, later: Ascending): number {
+  const ends = [first(earlier), last(earlier), first(later), last(later)]
   return 1e-12 * Math.max(1, ...ends.map(Math.abs))
 }
 
 /** How many differences are at most the limit. */
-function countUpTo(earlier: Float64Array, later: Float64Array, limit: number): number {
+function countUpTo(earlier: Ascending, later: Ascending, limit: number): number {
+  const { values, weights } = earlier
+  const { values: others, weights: otherWeights } = later
   let count = 0
+  let passed = 0
   let j = 0
-  for (let i = 0; i < earlier.length; i++) {
-    const value = earlier[i] as number
-    while (j < later.length && (later[j] as number) - value <= limit) j++
-    count += j
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i] as number
+    while (j < others.length && (others[j] as number) - value <= limit) {
+      passed += otherWeights === null ? 1 : (otherWeights[j] as number)
+      j++
+    }
+    count += weights === null ? passed : passed * (weights[i] as number)
   }
   return count
 }
 
 /** The least difference above the limit. */
-function above(earlier: Float64Array, later: Float64Array, limit: number): number {
+function above({ values }: Ascending, { values: others }: Ascending, limit: number): number {
   let least = Number.POSITIVE_INFINITY
   let j = 0
-  for (let i = 0; i < earlier.length; i++) {
-    const value = earlier[i] as number
-    while (j < later.length && (later[j] as number) - value <= limit) j++
-    if (j < later.length) least = Math.min(least, (later[j] as number) - value)
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i] as number
+    while (j < others.length && (others[j] as number) - value <= limit) j++
+    if (j < others.length) least = Math.min(least, (others[j] as number) - value)
   }
   return least
 }

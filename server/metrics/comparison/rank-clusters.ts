@@ -1,39 +1,66 @@
-/** Two samples of clustered values as clusters of ranks, ready to be permuted. */
-import type { Clustered } from './hodges-lehmann.ts'
-import type { Cluster } from './permute-clusters.ts'
+/** Two samples of clustered values as clusters of ranks, and the test of whether one lies higher. */
+import type { Ascending } from '../ascending.ts'
+import { chiSquareTail } from '../distributions.ts'
+import { type Cluster, type PermutationOptions, permuteClusters } from './permute-clusters.ts'
+import { type Clustered, levelsOf, type Sample, sampleOf } from './sample.ts'
 
 /**
  * Each cluster with the sum of its values' ranks among all values of both sides (equal ones share the middle rank; counted from the
  * middle of all). Ranks make the test one of "longer or shorter" that no single outlier decides and no change of unit touches (Wilcoxon, 1945).
  */
 export function rankClusters(one: Clustered, other: Clustered): [Cluster[], Cluster[]] {
-  const n = one.values.length
-  const all = new Float64Array(n + other.values.length)
-  all.set(Float64Array.from(one.values))
-  all.set(Float64Array.from(other.values), n)
-  const ascending = all.slice().sort()
-  const ranks = new Map<number, number>()
-  for (let i = 0; i < ascending.length; ) {
-    const value = ascending[i] as number
-    let next = i + 1
-    while (next < ascending.length && ascending[next] === value) next++
-    ranks.set(value, (i + next - 1) / 2 - (ascending.length - 1) / 2)
-    i = next
-  }
-  return [clustersOf(one, ranks), clustersOf(other, ranks)]
+  const samples = [sampleOf(one), sampleOf(other)] as const
+  const rankOf = middleRank(...samples)
+  return [clustersOf(samples[0], rankOf), clustersOf(samples[1], rankOf)]
 }
 
-function clustersOf({ values, clusters }: Clustered, ranks: Map<number, number>): Cluster[] {
-  const found = new Map<number, Cluster>()
-  for (let i = 0; i < values.length; i++) {
-    const name = clusters[i] as number
-    let cluster = found.get(name)
-    if (cluster === undefined) {
-      cluster = { sum: 0, weight: 0 }
-      found.set(name, cluster)
-    }
-    cluster.sum += ranks.get(values[i] as number) as number
-    cluster.weight++
+/** Two-sided p of the hypothesis that both samples' values are alike; null of fewer than two clusters on a side. */
+export function rankTest(one: Sample, other: Sample, options: PermutationOptions): number | null {
+  const rankOf = middleRank(one, other)
+  if (one.sums !== null && other.sums !== null) return permuteClusters(clustersOf(one, rankOf), clustersOf(other, rankOf), options)
+  if (one.clusters < 2 || other.clusters < 2) return null
+  // So many clusters that their mean is normal; its variance comes from their moments.
+  const [a, b] = [meanRank(one, rankOf), meanRank(other, rankOf)]
+  const variance = a.variance + b.variance
+  if (variance <= 0) return a.mean === b.mean ? 1 : 0
+  return chiSquareTail((a.mean - b.mean) ** 2 / variance, 1)
+}
+
+function meanRank({ levels, clusters, squares }: Sample, rankOf: (value: number) => number): { mean: number; variance: number } {
+  const { values, weights, n } = levels
+  let sum = 0
+  for (let i = 0; i < values.length; i++) sum += rankOf(values[i] as number) * (weights === null ? 1 : (weights[i] as number))
+  const mean = sum / n
+  return { mean, variance: ((clusters / (clusters - 1)) * squares((value) => rankOf(value) - mean)) / n ** 2 }
+}
+
+/** The rank of a value of one of the samples among those of both, counted from the middle of all. */
+function middleRank(one: Sample, other: Sample): (value: number) => number {
+  const all = levelsOf(joined(one.levels.values, other.levels.values), joined(weightsOf(one.levels), weightsOf(other.levels)))
+  const weights = weightsOf(all)
+  const ranks = new Map<number, number>()
+  let before = 0
+  for (let i = 0; i < all.values.length; i++) {
+    const weight = weights[i] as number
+    ranks.set(all.values[i] as number, before + (weight - 1) / 2 - (all.n - 1) / 2)
+    before += weight
   }
-  return [...found.values()]
+  return (value) => ranks.get(value) as number
+}
+
+function weightsOf({ values, weights }: Ascending): ArrayLike<number> {
+  return weights ?? new Float64Array(values.length).fill(1)
+}
+
+function joined(one: ArrayLike<number>, other: ArrayLike<number>): Float64Array {
+  const all = new Float64Array(one.length + other.length)
+  for (let i = 0; i < one.length; i++) all[i] = one[i] as number
+  for (let i = 0; i < other.length; i++) all[one.length + i] = other[i] as number
+  return all
+}
+
+function clustersOf({ sums }: Sample, rankOf: (value: number) => number): Cluster[] {
+  if (sums === null) return []
+  const sizes = sums(() => 1)
+  return Array.from(sums(rankOf), (sum, i) => ({ sum, weight: sizes[i] as number }))
 }

@@ -1,0 +1,108 @@
+/** A sample whose values come in clusters, as the comparisons see it: its distinct values, and sums over whole clusters. */
+import { type Ascending, ascendingOf } from '../ascending.ts'
+import { binOf, valueOf } from '../tallies/bins.ts'
+
+/** Values with the number of the cluster that holds each. */
+export interface Clustered {
+  values: ArrayLike<number>
+  clusters: ArrayLike<number>
+  /** How many values each stands for; absent: one. */
+  weights?: ArrayLike<number> | null
+}
+
+export interface Sample {
+  levels: Ascending
+  clusters: number
+  /** The number of clusters of equal size that would tell as much: N² / Σn² (Kish); 0 of none. */
+  effective: number
+  /** For each cluster the sum of a function of its values; null where the clusters are known by their moments alone. */
+  sums: ((of: (value: number) => number) => Float64Array) | null
+  /** The sum over clusters of the square of such a sum. */
+  squares(of: (value: number) => number): number
+}
+
+/** Each distinct value once, in order, with its weight. */
+export function levelsOf(values: ArrayLike<number>, weights: ArrayLike<number> | null): Ascending {
+  const levels = distinct(values)
+  const counts = new Float64Array(levels.length)
+  for (let i = 0; i < values.length; i++) {
+    const at = placeIn(levels, values[i] as number)
+    counts[at] = (counts[at] as number) + (weights === null ? 1 : (weights[i] as number))
+  }
+  return ascendingOf(levels, counts)
+}
+
+function distinct(values: ArrayLike<number>): Float64Array {
+  const ascending = Float64Array.from(values).sort()
+  let size = 0
+  for (const value of ascending) if (size === 0 || ascending[size - 1] !== value) ascending[size++] = value
+  return ascending.subarray(0, size)
+}
+
+function placeIn(levels: Float64Array, value: number): number {
+  let low = 0
+  let high = levels.length - 1
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if ((levels[middle] as number) < value) low = middle + 1
+    else high = middle
+  }
+  return low
+}
+
+/** Of every value with its cluster. */
+export function sampleOf({ values, clusters, weights = null }: Clustered): Sample {
+  const levels = levelsOf(values, weights)
+  const places = Uint32Array.from(values, (value) => placeIn(levels.values as Float64Array, value))
+  return sampleOfPlaces(levels, places, clusters, weights)
+}
+
+/** Of durations in seconds, each told by its bin; its values are ln(1 + seconds). */
+export function binnedSample({ values, clusters, weights = null }: Clustered): Sample {
+  const bins = Uint32Array.from(values, binOf)
+  let greatest = 0
+  for (const bin of bins) greatest = Math.max(greatest, bin)
+  const counts = new Float64Array(greatest + 1)
+  for (let i = 0; i < bins.length; i++) {
+    const bin = bins[i] as number
+    counts[bin] = (counts[bin] as number) + (weights === null ? 1 : (weights[i] as number))
+  }
+  const used = Uint32Array.from(counts.keys()).filter((bin) => (counts[bin] as number) > 0)
+  const placeOf = new Uint32Array(greatest + 1)
+  used.forEach((bin, place) => {
+    placeOf[bin] = place
+  })
+  const levels = ascendingOf(
+    Float64Array.from(used, (bin) => Math.log1p(valueOf(bin))),
+    Float64Array.from(used, (bin) => counts[bin] as number),
+  )
+  const places = bins.map((bin) => placeOf[bin] as number)
+  return sampleOfPlaces(levels, places, clusters, weights)
+}
+
+/** `places[i]` is the position of a value among the levels. */
+function sampleOfPlaces(levels: Ascending, places: Uint32Array, clusters: ArrayLike<number>, weights: ArrayLike<number> | null): Sample {
+  const numbers = new Map<number, number>()
+  const cluster = new Uint32Array(places.length)
+  for (let i = 0; i < places.length; i++) {
+    const name = clusters[i] as number
+    let number = numbers.get(name)
+    if (number === undefined) {
+      number = numbers.size
+      numbers.set(name, number)
+    }
+    cluster[i] = number
+  }
+  function sums(of: (value: number) => number): Float64Array {
+    const known = Float64Array.from(levels.values, of)
+    const found = new Float64Array(numbers.size)
+    for (let i = 0; i < places.length; i++) {
+      const at = cluster[i] as number
+      found[at] = (found[at] as number) + (known[places[i] as number] as number) * (weights === null ? 1 : (weights[i] as number))
+    }
+    return found
+  }
+  const squares = (of: (value: number) => number) => sums(of).reduce((sum, each) => sum + each * each, 0)
+  const sizeSquares = squares(() => 1)
+  return { levels, clusters: numbers.size, effective: sizeSquares === 0 ? 0 : levels.n ** 2 / sizeSquares, sums, squares }
+}

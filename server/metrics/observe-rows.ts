@@ -1,0 +1,75 @@
+/** Observations from linked rows. */
+import { type Instant, refKey } from '../facts.ts'
+import { type LinkedDeployment, type LinkedIncident, type MeasuredChange, stages } from '../linked.ts'
+import { changeContext, deploymentTime, explainChanges, explainIncidents, judge } from './evidence.ts'
+import { incidentEnd } from './incident-restore.ts'
+import type { MetricsInput } from './input.ts'
+import { type Carrier, ColumnsBuilder, noneExcluded, type Observations, type ObservedIncident } from './observations.ts'
+import { type Releases, releasesOf } from './releases.ts'
+import { bases } from './tallies/entry.ts'
+
+type Rows = Pick<MetricsInput, 'scope' | 'environment' | 'definition' | 'deployments' | 'changes' | 'deliveredBefore' | 'incidents'>
+
+/** Rows without a time are left out; in a roll-up each change and each incident counts once. */
+export function observeRows(input: Rows): Observations {
+  const context = changeContext(input)
+  const releases = releasesOf(input.deployments, context.rollUp ? input.definition.releaseWindow : null)
+  const deployments = inOrder(input.deployments).flatMap((row) => {
+    const at = deploymentTime(row)
+    return at === null ? [] : [{ ...judge(row, at), service: row.service, release: releases.of(refKey(row)) }]
+  })
+  return { deployments, ...observeChanges(input, releases), incidents: observeIncidents(input.incidents) }
+}
+
+/** An order that does not depend on the one in which rows come. */
+function inOrder(rows: readonly LinkedDeployment[]): LinkedDeployment[] {
+  return [...rows].sort((a, b) => (deploymentTime(a) ?? 0) - (deploymentTime(b) ?? 0) || (refKey(a) < refKey(b) ? -1 : 1))
+}
+
+/** An incident that counts: of a service, once in the scope. */
+export function observeIncidents(rows: readonly LinkedIncident[]): ObservedIncident[] {
+  const once = explainIncidents(rows)
+  return rows.flatMap((row, i) => (once[i]?.included ? [{ at: row.openedAt, endedAt: incidentEnd(row) }] : []))
+}
+
+/** Changes by the deployment that carried them. */
+function observeChanges(input: Rows, releases: Releases): Pick<Observations, 'carriers' | 'changes'> {
+  const delivered = input.changes.filter((row): row is MeasuredChange & { deployedAt: Instant } => row.deployedAt !== null)
+  const explained = explainChanges(delivered, changeContext(input))
+  const byCarrier = new Map<string, number[]>()
+  for (const [i, { deployment, deployedAt }] of delivered.entries()) {
+    const key = deployment === null ? `alone ${i}` : `${refKey(deployment)} ${deployedAt}`
+    const group = byCarrier.get(key)
+    if (group) group.push(i)
+    else byCarrier.set(key, [i])
+  }
+  const columns = new ColumnsBuilder()
+  const carriers: Carrier[] = []
+  for (const group of byCarrier.values()) {
+    const first = delivered[group[0] as number] as (typeof delivered)[number]
+    const release = first.deployment === null ? releases.alone() : releases.of(refKey(first.deployment))
+    const carrier = { at: first.deployedAt, release, from: columns.size, to: columns.size, excluded: noneExcluded() }
+    for (const i of group) {
+      const reason = explained[i]?.reason ?? null
+      if (reason === null) addChange(columns, delivered[i] as MeasuredChange)
+      else if (reason !== 'already_delivered') carrier.excluded[reason]++
+    }
+    carrier.to = columns.size
+    carriers.push(carrier)
+  }
+  return { carriers, changes: columns.finish() }
+}
+
+function addChange(columns: ColumnsBuilder, row: MeasuredChange): void {
+  const lead = (row.deployedAt ?? row.mergedAt) - row.startedAt
+  const at = columns.add(lead, bases.indexOf(row.basis), isPullRequest(row.key) ? 1 : 0)
+  for (const [stage, name] of stages.entries()) {
+    const seconds = row.stages[name]
+    if (seconds !== undefined) columns.setStage(at, stage, Math.round(seconds * 1000))
+  }
+}
+
+/** A pull request is keyed by its source and id, a commit by its sha. */
+export function isPullRequest(key: string): boolean {
+  return key.includes('/')
+}

@@ -1,0 +1,28 @@
+/** A block: the deployments of one service, tier and ISO week with what they carried, in the order of their times. */
+import { PackedReader, PackedWriter } from '../packed.ts'
+
+/** An entry as it stands in a block. */
+export interface PackedEntry {
+  n: number
+  at: number
+  bytes: Uint8Array
+}
+
+export function packedEntry(bytes: Uint8Array): PackedEntry {
+  const reader = new PackedReader(bytes)
+  return { n: reader.count(), at: reader.signed(), bytes }
+}
+
+export function* entriesOf(block: Uint8Array): Generator<PackedEntry> {
+  const reader = new PackedReader(block)
+  while (!reader.isDone) yield packedEntry(reader.bytes(reader.count()))
+}
+
+export function packBlock(entries: Iterable<PackedEntry>): Uint8Array {
+  const writer = new PackedWriter()
+  for (const { bytes } of [...entries].sort((a, b) => a.at - b.at || a.n - b.n)) {
+    writer.count(bytes.length)
+    writer.bytes(bytes)
+  }
+  return writer.finish()
+}

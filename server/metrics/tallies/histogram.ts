@@ -1,0 +1,89 @@
+/** How often each of some numbers occurs; they are whole, at least 0, and in ascending order. */
+import type { PackedReader, PackedWriter } from '../packed.ts'
+
+export interface Histogram {
+  keys: ArrayLike<number>
+  counts: ArrayLike<number>
+}
+
+export const emptyHistogram: Histogram = { keys: [], counts: [] }
+
+/** Adds counts, which may be negative; what comes to zero is left out. */
+export function addCounts({ keys, counts }: Histogram, more: ReadonlyMap<number, number>): Histogram {
+  if (more.size === 0) return { keys, counts }
+  const added = [...more].sort(([a], [b]) => a - b)
+  const sumKeys: number[] = []
+  const sumCounts: number[] = []
+  const push = (key: number, count: number) => {
+    if (count === 0) return
+    sumKeys.push(key)
+    sumCounts.push(count)
+  }
+  let i = 0
+  for (const [key, count] of added) {
+    while (i < keys.length && (keys[i] as number) < key) push(keys[i] as number, counts[i++] as number)
+    push(key, count + (keys[i] === key ? (counts[i++] as number) : 0))
+  }
+  while (i < keys.length) push(keys[i] as number, counts[i++] as number)
+  return { keys: sumKeys, counts: sumCounts }
+}
+
+export function total({ counts }: Histogram): number {
+  let sum = 0
+  for (let i = 0; i < counts.length; i++) sum += counts[i] as number
+  return sum
+}
+
+/** The sum of histograms whose keys are small. */
+export function sumOf(histograms: readonly Histogram[]): Histogram {
+  if (histograms.length === 1) return histograms[0] as Histogram
+  let greatest = -1
+  for (const { keys } of histograms) if (keys.length > 0) greatest = Math.max(greatest, keys[keys.length - 1] as number)
+  const dense = new Float64Array(greatest + 1)
+  for (const { keys, counts } of histograms) {
+    for (let i = 0; i < keys.length; i++) {
+      const key = keys[i] as number
+      dense[key] = (dense[key] as number) + (counts[i] as number)
+    }
+  }
+  return fromDense(dense)
+}
+
+function fromDense(dense: Float64Array): Histogram {
+  let size = 0
+  for (const count of dense) if (count !== 0) size++
+  const keys = new Uint32Array(size)
+  const counts = new Float64Array(size)
+  let at = 0
+  for (let key = 0; key < dense.length; key++) {
+    if (dense[key] === 0) continue
+    keys[at] = key
+    counts[at++] = dense[key] as number
+  }
+  return { keys, counts }
+}
+
+export function writeHistogram(writer: PackedWriter, { keys, counts }: Histogram): void {
+  writer.count(keys.length)
+  let before = 0
+  for (let i = 0; i < keys.length; i++) {
+    writer.count((keys[i] as number) - before)
+    writer.count(counts[i] as number)
+    before = keys[i] as number
+  }
+}
+
+/** Keys over 32 bits (instants) take an array of doubles. */
+export function readHistogram(reader: PackedReader, wide = false): Histogram {
+  const size = reader.count()
+  if (size === 0) return emptyHistogram
+  const keys = wide ? new Float64Array(size) : new Uint32Array(size)
+  const counts = new Uint32Array(size)
+  let key = 0
+  for (let i = 0; i < size; i++) {
+    key += reader.count()
+    keys[i] = key
+    counts[i] = reader.count()
+  }
+  return { keys, counts }
+}

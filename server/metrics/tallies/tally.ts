@@ -1,0 +1,214 @@
+/** A tally: the sums of one scope, tier and day or ISO week. Whole numbers all, so that it does not matter in which order they were added. */
+import { type ChangeExclusion, changeExclusions, type Stage, stages } from '../../linked.ts'
+import { PackedReader, PackedWriter } from '../packed.ts'
+import { binOf } from './bins.ts'
+import { bases, type Entry } from './entry.ts'
+import { addCounts, emptyHistogram, type Histogram, readHistogram, writeHistogram } from './histogram.ts'
+import { addProducts } from './moments.ts'
+import { addTimes, emptyTimeline, packTimeline, type Timeline, timelineText, timeOf, unpackTimeline } from './timeline.ts'
+
+const apartReasons = ['redeploy', 'config', 'empty', 'running', 'failed_attempt', 'cancelled', 'aborted'] as const
+
+export const counterNames = [
+  'counted',
+  ...apartReasons,
+  'judgeable',
+  'failed',
+  'rework',
+  'carriesNothing',
+  'included',
+  ...changeExclusions,
+  ...bases,
+  'pulls',
+  'releases',
+  /** Sums of the lead time, in milliseconds, and of ln(1 + seconds) in millionths. */
+  'leadMs',
+  'leadLogs',
+  ...stages,
+  'incidents',
+] as const
+export type CounterName = (typeof counterNames)[number]
+const place = new Map<CounterName, number>(counterNames.map((name, i) => [name, i]))
+
+export const histogramNames = [
+  'leads',
+  'sizes',
+  'recoveries',
+  'restores',
+  'deployed',
+  'countedBy',
+  'openFailures',
+  'openIncidents',
+] as const
+export type HistogramName = (typeof histogramNames)[number]
+const wide: readonly HistogramName[] = ['openFailures', 'openIncidents']
+
+/** The parts of a tally that are stored apart, because few questions need them. */
+export interface Tally {
+  counters: Float64Array
+  /** Bins of seconds, except: sizes are changes, `deployed` and `countedBy` numbers of services, the open ones instants of their beginning. */
+  main: Record<HistogramName, Histogram>
+  /** Bins of seconds; in the order of `stages`. */
+  stages: Histogram[]
+  /** Of lead times within deployments. */
+  moments: Histogram
+  /** Every deployment with its time. */
+  timeline: Timeline
+}
+
+export const emptyTally: Tally = {
+  counters: new Float64Array(counterNames.length),
+  main: Object.fromEntries(histogramNames.map((name) => [name, emptyHistogram])) as Tally['main'],
+  stages: stages.map(() => emptyHistogram),
+  moments: emptyHistogram,
+  timeline: emptyTimeline,
+}
+
+export function counterOf({ counters }: Pick<Tally, 'counters'>, name: CounterName): number {
+  return counters[place.get(name) as number] as number
+}
+
+/** What is to be added to a tally. */
+export class TallyDelta {
+  readonly counters = new Float64Array(counterNames.length)
+  readonly main = Object.fromEntries(histogramNames.map((name) => [name, new Map<number, number>()])) as Record<
+    HistogramName,
+    Map<number, number>
+  >
+  readonly stages = stages.map(() => new Map<number, number>())
+  readonly moments = new Map<number, number>()
+  /** By the packed text of a time. */
+  readonly timeline = new Map<string, number>()
+
+  /** Adds a deployment with what it carried, or takes it away. */
+  addEntry(service: number, entry: Entry, sign: 1 | -1): void {
+    this.#count(entry.apart === null ? 'counted' : (entry.apart as CounterName), sign)
+    this.#key('deployed', service, sign)
+    if (entry.apart === null) {
+      this.#key('countedBy', service, sign)
+      if (entry.changes === 0) this.#count('carriesNothing', sign)
+      else this.#key('sizes', entry.changes, sign)
+      if (entry.rework) this.#count('rework', sign)
+    }
+    if (entry.judgeable) this.#count('judgeable', sign)
+    if (entry.judgeable && entry.failed) {
+      this.#count('failed', sign)
+      if (entry.recoveredAt === null) this.#key('openFailures', entry.beganAt, sign)
+      else this.#key('recoveries', binOf(Math.max(0, entry.recoveredAt - entry.beganAt) / 1000), sign)
+    }
+    for (const exclusion of changeExclusions) this.#count(exclusion, sign * entry.excluded[exclusion as ChangeExclusion])
+    if (entry.included.n > 0) this.#addChanges(entry, sign)
+    const text = timelineText(timeOf(entry))
+    this.timeline.set(text, (this.timeline.get(text) ?? 0) + sign)
+  }
+
+  #addChanges({ included }: Entry, sign: 1 | -1): void {
+    const bins: number[] = []
+    this.#count('included', sign * included.n)
+    this.#count('releases', sign)
+    for (let i = 0; i < included.n; i++) {
+      const lead = included.lead[i] as number
+      const bin = binOf(lead / 1000)
+      bins.push(bin)
+      this.#key('leads', bin, sign)
+      this.#count('leadMs', sign * lead)
+      this.#count('leadLogs', sign * logMillionths(lead))
+      this.#count(bases[included.basis[i] as number] as CounterName, sign)
+      if (included.isPull[i] === 1) this.#count('pulls', sign)
+      for (const [stage, name] of stages.entries()) {
+        const spent = (included.stages[stage] as Float64Array)[i] as number
+        if (Number.isNaN(spent)) continue
+        this.#count(name satisfies Stage, sign * spent)
+        add(this.stages[stage] as Map<number, number>, binOf(spent / 1000), sign)
+      }
+    }
+    addProducts(this.moments, bins, sign)
+  }
+
+  addIncident(openedAt: number, endedAt: number | null, sign: 1 | -1): void {
+    this.#count('incidents', sign)
+    if (endedAt === null) this.#key('openIncidents', openedAt, sign)
+    else this.#key('restores', binOf(Math.max(0, endedAt - openedAt) / 1000), sign)
+  }
+
+  /** Whether adding it changes anything. */
+  get isEmpty(): boolean {
+    const none = (counts: Map<unknown, number>) => [...counts.values()].every((count) => count === 0)
+    return (
+      this.counters.every((count) => count === 0) && Object.values(this.main).every(none) && this.stages.every(none) && none(this.timeline)
+    )
+  }
+
+  #count(name: CounterName, by: number): void {
+    const at = place.get(name) as number
+    this.counters[at] = (this.counters[at] as number) + by
+  }
+
+  #key(name: HistogramName, key: number, by: number): void {
+    add(this.main[name], key, by)
+  }
+}
+
+/** ln(1 + seconds) in millionths: whole, so that sums do not depend on their order. */
+export function logMillionths(ms: number): number {
+  return Math.round(Math.log1p(ms / 1000) * 1e6)
+}
+
+function add(counts: Map<number, number>, key: number, by: number): void {
+  counts.set(key, (counts.get(key) ?? 0) + by)
+}
+
+export function addDelta(tally: Tally, delta: TallyDelta): Tally {
+  return {
+    counters: tally.counters.map((count, i) => count + (delta.counters[i] as number)),
+    main: Object.fromEntries(histogramNames.map((name) => [name, addCounts(tally.main[name], delta.main[name])])) as Tally['main'],
+    stages: tally.stages.map((histogram, i) => addCounts(histogram, delta.stages[i] as Map<number, number>)),
+    moments: addCounts(tally.moments, delta.moments),
+    timeline: addTimes(tally.timeline, delta.timeline),
+  }
+}
+
+/** A tally as it is stored: each part in bytes of its own. */
+export interface PackedTally {
+  main: Uint8Array
+  stages: Uint8Array
+  moments: Uint8Array
+  timeline: Uint8Array
+}
+
+export function packTally(tally: Tally): PackedTally {
+  const main = new PackedWriter()
+  for (const count of tally.counters) main.signed(count)
+  for (const name of histogramNames) writeHistogram(main, tally.main[name])
+  const observed = new PackedWriter()
+  for (const histogram of tally.stages) writeHistogram(observed, histogram)
+  const moments = new PackedWriter()
+  writeHistogram(moments, tally.moments)
+  return { main: main.finish(), stages: observed.finish(), moments: moments.finish(), timeline: packTimeline(tally.timeline) }
+}
+
+export function unpackMain(bytes: Uint8Array): Pick<Tally, 'counters' | 'main'> {
+  const reader = new PackedReader(bytes)
+  const counters = new Float64Array(counterNames.length)
+  for (let i = 0; i < counters.length; i++) counters[i] = reader.signed()
+  const main = Object.fromEntries(histogramNames.map((name) => [name, readHistogram(reader, wide.includes(name))])) as Tally['main']
+  return { counters, main }
+}
+
+export function unpackStages(bytes: Uint8Array): Histogram[] {
+  const reader = new PackedReader(bytes)
+  return stages.map(() => readHistogram(reader))
+}
+
+export function unpackMoments(bytes: Uint8Array): Histogram {
+  return readHistogram(new PackedReader(bytes))
+}
+
+export function unpackTally(packed: PackedTally): Tally {
+  return {
+    ...unpackMain(packed.main),
+    stages: unpackStages(packed.stages),
+    moments: unpackMoments(packed.moments),
+    timeline: unpackTimeline(packed.timeline),
+  }
+}
