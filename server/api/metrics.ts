@@ -2,10 +2,8 @@
 import type { Config } from '../config.ts'
 import type { Bucket, MetricsAnswer } from '../metrics/answer.ts'
 import { earliestCompared } from '../metrics/comparison/compared-windows.ts'
-import { type SplitInput, splitInput } from '../metrics/comparison/split-input.ts'
-import { computeMetrics } from '../metrics/compute.ts'
-import type { Db } from '../store/database.ts'
-import { readMetricsInput } from '../store/metrics-input.ts'
+import { answerMetrics } from '../metrics/compute.ts'
+import { readScope } from '../store/readings.ts'
 import { resolveScope } from '../store/scope.ts'
 import { type Answer, type Answers, reply } from './answers.ts'
 import type { ApiDeps } from './api-deps.ts'
@@ -17,6 +15,8 @@ export interface MetricsQuestion extends Window {
   scope: string
   bucket: Bucket
   environment: string
+  /** Exact times however many changes there are. */
+  exact?: boolean
 }
 
 export function metricsRoutes(deps: ApiDeps, answers: Answers) {
@@ -27,24 +27,17 @@ export function metricsRoutes(deps: ApiDeps, answers: Answers) {
   })
 }
 
-/** The rows of the asked window and of those that it is compared with, in one reading. */
-async function readCompared(db: Db, config: Config, question: MetricsQuestion): Promise<SplitInput> {
-  const resolved = await resolveScope(db, config, question.scope)
-  const wide = await readMetricsInput(db, config, resolved, { ...question, from: earliestCompared(question) })
-  return splitInput(wide, question.from)
-}
-
 /** The metrics answer to one question, remembered. */
 export function askMetrics(
   deps: { store: ApiDeps['store']; config: Config },
   answers: Answers,
   question: MetricsQuestion,
 ): Promise<Answer<MetricsAnswer>> {
-  return answers.ask('metrics', { ...question }, async (state) => {
+  return answers.ask('metrics', { ...question }, async () => {
     const { store, config } = deps
-    const { bucket } = question
-    const { input, earlier } =
-      question.scope === 'org' ? await answers.orgRows(state, question) : await readCompared(store.db, config, question)
-    return computeMetrics({ ...input, bucket }, earlier)
+    const earliest = earliestCompared(question)
+    const resolved = await resolveScope(store.db, config, question.scope)
+    const { question: known, reading } = await readScope(store.db, config, resolved, { ...question, earliest })
+    return answerMetrics(known, reading, { earliest })
   })
 }

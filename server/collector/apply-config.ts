@@ -5,7 +5,6 @@ import type { Db } from '../store/database.ts'
 import { incidentsNaming, servicesNamedByIncidents, writeNames } from '../store/fact-names.ts'
 import { type FactRow, lockFacts, readIdentityFacts, servicesOfRepositories, writeFacts } from '../store/facts.ts'
 import { type Identity, readIdentities, writeIdentities } from '../store/identities.ts'
-import { bumpRevision } from '../store/meta.ts'
 import { allRepositories, ensureRepositories, ensureServices, renameRepository } from '../store/repositories.ts'
 import { allServices } from '../store/services.ts'
 import type { Store } from '../store/store.ts'
@@ -16,6 +15,7 @@ import { inTurn } from './in-turn.ts'
 import type { ChangeContext } from './ingest.ts'
 import { namesOf } from './save-facts.ts'
 import { presentRepository, presentService, serviceFor } from './service-names.ts'
+import { settle } from './settle.ts'
 import { fileUnassigned } from './unassigned.ts'
 
 /** For the start of a process: done once, a repetition finds nothing to do. Answers how many facts moved. */
@@ -38,8 +38,9 @@ export async function applyConfig(store: Store, context: ChangeContext): Promise
     await renameInIncidents(tx, named, config)
     for (const id of await servicesOfRepositories(tx, repositories)) touched.add(id)
     graphsOf(store).forget()
-    await fileUnassigned(tx, await deriveServices(tx, touched, { ...context, graphs: graphsOf(store) }), config)
-    await bumpRevision(tx, context.now)
+    const { unfiled, written } = await deriveServices(tx, touched, { ...context, graphs: graphsOf(store) })
+    await fileUnassigned(tx, unfiled, config)
+    await settle(tx, written, context)
     return { moved }
   })
 }

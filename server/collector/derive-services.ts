@@ -2,11 +2,12 @@
 import type { Config } from '../config.ts'
 import type { RepositoryFacts } from '../delivery/changes.ts'
 import { derive, type ServiceInput } from '../delivery/derive.ts'
-import type { FiledIncident } from '../delivery/episodes.ts'
+import { type FiledIncident, namesCulprit } from '../delivery/episodes.ts'
 import type { Change, Deployment, Instant, Ref } from '../facts.ts'
 import { refKey } from '../facts.ts'
+import type { LinkedIncident } from '../linked.ts'
 import type { Db } from '../store/database.ts'
-import { writeDerived } from '../store/derived.ts'
+import { type WrittenService, writeDerived } from '../store/derived.ts'
 import { commitsNamed, hasCulprits, incidentsNaming } from '../store/fact-names.ts'
 import { readFactsByKey, readRepositoryFacts, readServiceFacts, type StandingFact } from '../store/facts.ts'
 import { readRepositories } from '../store/repositories.ts'
@@ -31,13 +32,17 @@ interface Known {
   namedCommits: (Ref & { sha: string })[]
 }
 
-/**
- * Locks the services in order, so that two writers cannot derive from stale facts. Answers the incidents that are filed under no
- * service and may be one of these services' by the deployment they name: `fileUnassigned` is to look at them next.
- */
-export async function deriveServices(tx: Db, serviceIds: Iterable<number>, context: DeriveContext): Promise<Ref[]> {
+export interface DerivedServices {
+  /** Incidents that are filed under no service and may be one of these services' by the deployment they name: `fileUnassigned` is to look at them next. */
+  unfiled: Ref[]
+  /** For `settle`. */
+  written: (WrittenService & ServiceKey)[]
+}
+
+/** Locks the services in order, so that two writers cannot derive from stale facts. */
+export async function deriveServices(tx: Db, serviceIds: Iterable<number>, context: DeriveContext): Promise<DerivedServices> {
   const services = await lockServices(tx, serviceIds)
-  if (services.length === 0) return []
+  if (services.length === 0) return { unfiled: [], written: [] }
   const culprits = await hasCulprits(tx)
   const known: Known = {
     repositories: new Map(),
@@ -46,11 +51,21 @@ export async function deriveServices(tx: Db, serviceIds: Iterable<number>, conte
     namedCommits: culprits ? await commitsNamed(tx) : [],
   }
   const unfiled = new Map<string, Ref>()
-  for (const service of services) for (const ref of await deriveService(tx, service, known, context)) unfiled.set(refKey(ref), ref)
-  return [...unfiled.values()]
+  const written: DerivedServices['written'] = []
+  for (const service of services) {
+    const derived = await deriveService(tx, service, known, context)
+    for (const ref of derived.unfiled) unfiled.set(refKey(ref), ref)
+    written.push({ ...derived.written, ...service })
+  }
+  return { unfiled: [...unfiled.values()], written }
 }
 
-async function deriveService(tx: Db, { id, key }: ServiceKey, known: Known, context: DeriveContext): Promise<Ref[]> {
+async function deriveService(
+  tx: Db,
+  { id, key }: ServiceKey,
+  known: Known,
+  context: DeriveContext,
+): Promise<{ unfiled: Ref[]; written: WrittenService }> {
   const deploymentFacts = await readServiceFacts(tx, id, 'deployment')
   const changeFacts = await readServiceFacts(tx, id, 'change')
   const ids = new Set([...deploymentFacts, ...changeFacts].flatMap(({ repositoryId }) => repositoryId ?? []))
@@ -70,8 +85,32 @@ async function deriveService(tx: Db, { id, key }: ServiceKey, known: Known, cont
   }
   const derived = derive(input, context.config.definition)
   const feeds = feedsOf(changeFacts, input, known.pushed)
-  await writeDerived(tx, id, { ...derived, repositories: [...repositories.keys()].sort(), feeds }, context.now)
-  return input.incidents.filter(({ services }) => services.length === 0).map(({ incident: { source, id } }) => ({ source, id }))
+  const sharedIncidents = sharedAmong(key, input.incidents, derived.incidents)
+  const written = await writeDerived(
+    tx,
+    id,
+    { ...derived, sharedIncidents, repositories: [...repositories.keys()].sort(), feeds },
+    context.now,
+  )
+  const unfiled = input.incidents.filter(({ services }) => services.length === 0)
+  return { unfiled: unfiled.map(({ incident: { source, id } }) => ({ source, id })), written }
+}
+
+/** References of the incidents that another service may list as well: filed under several, or naming a culprit by what others may share. */
+function sharedAmong(service: string, filedIncidents: FiledIncident[], linked: LinkedIncident[]): Set<string> {
+  const shared = new Set<string>()
+  const found = new Map(linked.map((row) => [refKey(row), row]))
+  for (const { incident, services } of filedIncidents) {
+    const isOwn = services.every((each) => each === service)
+    // The source's own id of a deployment, and within a service its version, name one deployment alone.
+    const culprit = found.get(refKey(incident))?.deployment
+    const isUnique =
+      !namesCulprit(incident) ||
+      (culprit != null &&
+        (incident.deployment === undefined ? incident.commit === undefined && services.length > 0 : culprit.source === incident.source))
+    if (!isOwn || !isUnique) shared.add(refKey(incident))
+  }
+  return shared
 }
 
 async function loadRepositories(tx: Db, ids: Iterable<number>, known: Known, { graphs }: DeriveContext): Promise<void> {

@@ -14,6 +14,7 @@ import { type Graphs, graphsOf } from './graphs.ts'
 import { inTurn } from './in-turn.ts'
 import { saveCommits } from './save-commits.ts'
 import { saveFacts } from './save-facts.ts'
+import { settle } from './settle.ts'
 import { type Touched, touchIncidents } from './touched.ts'
 import { fileUnassigned } from './unassigned.ts'
 
@@ -73,10 +74,11 @@ async function save(tx: Db, batch: Batch, context: IngestContext, graphs: Graphs
   }
   for (const id of await servicesOfRepositories(tx, [...touched.repositories])) touched.services.add(id)
   await touchIncidents(tx, changed, arrived, touched, config)
-  for (const ref of await deriveServices(tx, touched.services, { config, now, graphs })) touched.incidents.set(refKey(ref), ref)
+  const { unfiled, written } = await deriveServices(tx, touched.services, { config, now, graphs })
+  for (const ref of unfiled) touched.incidents.set(refKey(ref), ref)
   await fileUnassigned(tx, touched.incidents.values(), config)
   if (authority === 'push') for (const source of [...batch.sources].sort()) await noteSuccess(tx, source, now)
-  await bumpRevision(tx, now)
+  await settle(tx, written, context)
   return answer
 }
 

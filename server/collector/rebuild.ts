@@ -2,14 +2,16 @@
 import { clearDerived } from '../store/derived.ts'
 import { writeNames } from '../store/fact-names.ts'
 import { readFactPages } from '../store/facts.ts'
-import { bumpRevision } from '../store/meta.ts'
-import { allServices } from '../store/services.ts'
+import { readRevision } from '../store/revision.ts'
+import { allServices, stampServices } from '../store/services.ts'
 import type { Store } from '../store/store.ts'
 import { deriveServices } from './derive-services.ts'
 import { graphsOf } from './graphs.ts'
 import { inTurn } from './in-turn.ts'
 import type { ChangeContext } from './ingest.ts'
+import { rebuildTallies } from './rebuild-tallies.ts'
 import { namesOf } from './save-facts.ts'
+import { patchBlocks } from './settle.ts'
 import { fileUnassigned } from './unassigned.ts'
 
 /** Service by service, each in one transaction; the result is the same as what was derived as the facts came. */
@@ -30,12 +32,18 @@ export async function rebuild(store: Store, context: ChangeContext): Promise<{ s
   for (const { id } of services) {
     await inTurn(store, async (tx) => {
       await clearDerived(tx, id)
-      await deriveServices(tx, [id], { ...context, graphs: graphsOf(store) })
+      const { written } = await deriveServices(tx, [id], { ...context, graphs: graphsOf(store) })
+      await patchBlocks(tx, written, context.config)
     })
   }
   await inTurn(store, async (tx) => {
     for await (const page of readFactPages(tx, 'incident')) await fileUnassigned(tx, page, context.config)
-    await bumpRevision(tx, context.now)
+    await stampServices(
+      tx,
+      services.map(({ id }) => id),
+      (await readRevision(tx)).revision + 1,
+    )
+    await rebuildTallies(tx, context.config, context.now)
   })
   return { services: services.length }
 }

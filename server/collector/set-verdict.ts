@@ -2,13 +2,13 @@
 import { ShiplogError } from '../errors.ts'
 import type { Instant, Ref, Verdict } from '../facts.ts'
 import { readFactsByKey } from '../store/facts.ts'
-import { bumpRevision } from '../store/meta.ts'
 import type { Store } from '../store/store.ts'
 import { appendVerdict } from '../store/verdicts.ts'
 import { deriveServices } from './derive-services.ts'
 import { graphsOf } from './graphs.ts'
 import { inTurn } from './in-turn.ts'
 import type { ChangeContext } from './ingest.ts'
+import { settle } from './settle.ts'
 
 export interface VerdictRequest {
   ref: Ref
@@ -38,8 +38,9 @@ export async function setVerdict(store: Store, context: ChangeContext, { ref, in
       )
     }
     await appendVerdict(tx, verdict)
-    if (deployment.serviceId !== null) await deriveServices(tx, [deployment.serviceId], { ...context, graphs: graphsOf(store) })
-    await bumpRevision(tx, context.now)
+    const services = deployment.serviceId === null ? [] : [deployment.serviceId]
+    const { written } = await deriveServices(tx, services, { ...context, graphs: graphsOf(store) })
+    await settle(tx, written, context)
   })
   return verdict
 }

@@ -126,12 +126,18 @@ export function isProvisional(row: LinkedDeployment, context: EvidenceContext): 
 }
 
 /** As isProvisional, of what the metrics see. */
-export function isUnsettled({ at, judgeable, settled }: Judged, { definition, asOf }: EvidenceContext): boolean {
+export function isUnsettled(
+  { at, judgeable, settled }: Pick<Judged, 'at' | 'judgeable' | 'settled'>,
+  { definition, asOf }: EvidenceContext,
+): boolean {
   return judgeable && !settled && youngerThan(at, longestSignalWindow(definition), asOf)
 }
 
 /** Too young to be judged; a person's verdict ends that. */
-export function isPending({ at, judgeable, settled }: Judged, { definition, asOf }: EvidenceContext): boolean {
+export function isPending(
+  { at, judgeable, settled }: Pick<Judged, 'at' | 'judgeable' | 'settled'>,
+  { definition, asOf }: EvidenceContext,
+): boolean {
   return judgeable && !settled && youngerThan(at, definition.failureWindow, asOf)
 }
 

@@ -1,6 +1,8 @@
 /** Deployments with what they carried and incidents, one by one but compact: read from rows or from blocks. */
-import { type ChangeExclusion, changeExclusions, stages } from '../linked.ts'
+import { type Basis, type ChangeExclusion, changeExclusions, stages } from '../linked.ts'
 import type { Judged } from './evidence.ts'
+
+export const bases = ['first_commit', 'opened', 'merge'] as const satisfies Basis[]
 
 export interface ObservedDeployment extends Judged {
   service: string

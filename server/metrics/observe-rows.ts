@@ -4,9 +4,8 @@ import { type LinkedDeployment, type LinkedIncident, type MeasuredChange, stages
 import { changeContext, deploymentTime, explainChanges, explainIncidents, judge } from './evidence.ts'
 import { incidentEnd } from './incident-restore.ts'
 import type { MetricsInput } from './input.ts'
-import { type Carrier, ColumnsBuilder, noneExcluded, type Observations, type ObservedIncident } from './observations.ts'
+import { bases, type Carrier, ColumnsBuilder, noneExcluded, type Observations, type ObservedIncident } from './observations.ts'
 import { type Releases, releasesOf } from './releases.ts'
-import { bases } from './tallies/entry.ts'
 
 type Rows = Pick<MetricsInput, 'scope' | 'environment' | 'definition' | 'deployments' | 'changes' | 'deliveredBefore' | 'incidents'>
 
@@ -60,7 +59,8 @@ function observeChanges(input: Rows, releases: Releases): Pick<Observations, 'ca
   return { carriers, changes: columns.finish() }
 }
 
-function addChange(columns: ColumnsBuilder, row: MeasuredChange): void {
+/** Adds a change that is in the lead time. */
+export function addChange(columns: ColumnsBuilder, row: MeasuredChange): void {
   const lead = (row.deployedAt ?? row.mergedAt) - row.startedAt
   const at = columns.add(lead, bases.indexOf(row.basis), isPullRequest(row.key) ? 1 : 0)
   for (const [stage, name] of stages.entries()) {
@@ -70,6 +70,6 @@ function addChange(columns: ColumnsBuilder, row: MeasuredChange): void {
 }
 
 /** A pull request is keyed by its source and id, a commit by its sha. */
-export function isPullRequest(key: string): boolean {
+function isPullRequest(key: string): boolean {
   return key.includes('/')
 }

@@ -2,19 +2,19 @@
 import type { Instant } from '../facts.ts'
 import { type Basis, stages } from '../linked.ts'
 import { type EvidenceContext, isPending, isUnsettled } from './evidence.ts'
-import { type Carrier, noneExcluded, type Observations, type ObservedDeployment } from './observations.ts'
+import { bases, type Carrier, noneExcluded, type Observations, type ObservedDeployment } from './observations.ts'
 import type { Days, Deployed, Reading } from './reading.ts'
 import type { ClusterUnit } from './slice.ts'
 import { spreadOf } from './spread.ts'
 import { median } from './statistics.ts'
 import type { Summary } from './summary.ts'
 import { durationOf } from './survival.ts'
-import { bases } from './tallies/entry.ts'
-import { dayNumber, dayOf, isoWeekStart, startOfDay } from './windows.ts'
+import { dayFinder, isoWeekStart, startOfDay } from './windows.ts'
 
 const dayMs = 86_400_000
 
 export function observedReading(observations: Observations, timeZone: string, context: EvidenceContext): Reading {
+  const dayOf = dayFinder(timeZone)
   const inOrder = <T extends { at: Instant }>(rows: readonly T[]) => [...rows].sort((a, b) => a.at - b.at)
   const ordered: Observations = {
     deployments: inOrder(observations.deployments),
@@ -34,7 +34,7 @@ export function observedReading(observations: Observations, timeZone: string, co
           carriers: within(ordered.carriers, windows),
           incidents: within(ordered.incidents, windows),
         },
-        { ...context, weekOf: weekOf(timeZone) },
+        { ...context, weekOf: (at) => isoWeekStart(dayOf(at)) },
         unit,
       ),
     counted: (window) => within(ordered.deployments, [window]).reduce((n, { apart }) => n + (apart === null ? 1 : 0), 0),
@@ -52,18 +52,6 @@ function firstFrom(rows: readonly { at: Instant }[], at: Instant): number {
     else high = middle
   }
   return low
-}
-
-/** Number of the ISO week that holds an instant, remembered from one to the next, for they come in order. */
-function weekOf(timeZone: string): (at: Instant) => number {
-  let known = { from: 0, to: 0, week: 0 }
-  return (at) => {
-    if (at < known.from || at >= known.to) {
-      const monday = isoWeekStart(dayNumber(dayOf(at, timeZone)))
-      known = { from: startOfDay(monday, timeZone), to: startOfDay(monday + 7, timeZone), week: monday }
-    }
-    return known.week
-  }
 }
 
 function deployedBy(deployments: readonly ObservedDeployment[]): Deployed {
@@ -114,7 +102,7 @@ function summaryOf(rows: Observations, context: Context, unit: ClusterUnit): Sum
     medianGap: () => medianGap(times),
     ...sums,
     isProvisional,
-    sizes: spreadOf({ values: sizes, clusters: sizeClusters }),
+    sizes: spreadOf({ values: sizes, clusters: sizeClusters }, 'sizes'),
     recoveries,
     restores: rows.incidents.map(({ at, endedAt }) => durationOf(at, endedAt, context.asOf)),
     ...summaryOfChanges(rows, context, unit),
@@ -153,7 +141,7 @@ function summaryOfChanges({ carriers, changes }: Observations, context: Context,
     }
   }
   return {
-    leads: spreadOf({ values, clusters }),
+    leads: spreadOf({ values, clusters }, 'times'),
     releases: releases.size,
     bases: Object.fromEntries(bases.map((basis, i) => [basis, basisCounts[i]])) as Record<Basis, number>,
     pulls,

@@ -1,43 +1,46 @@
 /** Values in clusters: their quantiles, the interval of their median, and what a comparison needs of them. */
 import type { Interval } from './answer.ts'
 import { type Ascending, ascendingOf, quantileOf } from './ascending.ts'
-import { type Clustered, levelsOf } from './comparison/sample.ts'
+import { binnedSample, type Clustered, levelsOf, type Sample, sampleOf } from './comparison/sample.ts'
 import { sorted } from './statistics.ts'
 import { type ClusterTotals, totalsOf, woodruff } from './woodruff.ts'
 
 export interface Spread {
   n: number
+  /** Number of clusters. */
   clusters: number
+  /** The number of clusters of equal size that would tell as much: N² / Σn² (Kish); 0 of none. */
+  effective: number
   quantile(p: number): number | null
   /** Of the median. */
   interval(): Interval
   ascending: Ascending
-  totals: ClusterTotals
-  /** Every value with its cluster; null where the clusters are known by their moments alone. */
-  clustered: Clustered | null
-  /** The sum over clusters of the squared sum of a function of the value. */
-  squares: ((of: (value: number) => number) => number) | null
+  /** The values' logarithms, for a comparison; `coarse`: told by their bins, within half a percent. */
+  logs(coarse: boolean): Sample
 }
+
+/** By what a value becomes a logarithm: times may be zero, sizes are at least one. */
+export const logOf = { times: Math.log1p, sizes: Math.log } as const
 
 /** Of values with their clusters; those with weights stand for several. */
-export function spreadOf({ values, clusters, weights = null }: Clustered): Spread {
+export function spreadOf({ values, clusters, weights = null }: Clustered, kind: keyof typeof logOf): Spread {
   const ascending = weights === null ? ascendingOf(sorted(values)) : levelsOf(values, weights)
-  return spread(ascending, totalsOf(values, clusters, weights), { clustered: { values, clusters, weights }, squares: null })
+  return makeSpread(ascending, totalsOf(values, clusters, weights), (coarse) =>
+    coarse && kind === 'times'
+      ? binnedSample({ values, clusters, weights })
+      : sampleOf({ values: Float64Array.from(values, logOf[kind]), clusters, weights }),
+  )
 }
 
-/** Of values of whose clusters only moments are known. */
-export function spreadOfMoments(ascending: Ascending, totals: ClusterTotals, squares: NonNullable<Spread['squares']>): Spread {
-  return spread(ascending, totals, { clustered: null, squares })
-}
-
-function spread(ascending: Ascending, totals: ClusterTotals, known: Pick<Spread, 'clustered' | 'squares'>): Spread {
+export function makeSpread(ascending: Ascending, totals: ClusterTotals, logs: Spread['logs']): Spread {
+  const { n } = ascending
   return {
-    n: ascending.n,
+    n,
     clusters: totals.count,
+    effective: totals.sizeSquares === 0 ? 0 : n ** 2 / totals.sizeSquares,
     quantile: (p) => quantileOf(ascending, p),
     interval: () => woodruff(ascending, totals),
     ascending,
-    totals,
-    ...known,
+    logs,
   }
 }

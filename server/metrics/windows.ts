@@ -101,6 +101,18 @@ export function dayOf(at: Instant, timeZone: string): string {
   return dayText(Math.floor(dayPosition(at, timeZone)))
 }
 
+/** Days since 1970-01-01 of instants in a zone; quick where they come in order. */
+export function dayFinder(timeZone: string): (at: Instant) => number {
+  let known = { day: 0, from: 0, to: 0 }
+  return (at) => {
+    if (at < known.from || at >= known.to) {
+      const day = Math.floor(dayPosition(at, timeZone))
+      known = { day, from: startOfDay(day, timeZone), to: startOfDay(day + 1, timeZone) }
+    }
+    return known.day
+  }
+}
+
 /** An instant in days since 1970-01-01 of a zone: the day's number and the part of the day that has passed (a day of 23 or 25 hours is one day). */
 export function dayPosition(at: Instant, timeZone: string): number {
   if (timeZone === 'UTC') return at / dayMs

@@ -4,6 +4,7 @@ import { sql } from 'drizzle-orm'
 import type { Instant, Ref } from '../facts.ts'
 import { refKey } from '../facts.ts'
 import type { LinkedChange, LinkedDeployment, LinkedIncident, Signal } from '../linked.ts'
+import { incidentEnd } from '../metrics/incident-restore.ts'
 import { chunks, type Db, intList, recordset, rows } from './database.ts'
 import type { Feed } from './services.ts'
 
@@ -13,6 +14,8 @@ export interface DerivedService {
   carried: { deployment: Ref; digest: string; rows(): Iterable<LinkedChange> }[]
   waiting: { digest: string; rows(): Iterable<LinkedChange> }
   incidents: LinkedIncident[]
+  /** References of the incidents of which another service may have a row. */
+  sharedIncidents: ReadonlySet<string>
   signals: Signal[]
   repositories: string[]
   feeds: Feed[]
@@ -20,15 +23,46 @@ export interface DerivedService {
 
 interface StoredDeployment extends Ref {
   n: number
+  tier: string | null
+  at: Instant | null
   digest: string
   carriedDigest: string
 }
 
+/** A deployment whose row differs from what was stored. */
+export interface WrittenDeployment {
+  n: number
+  /** Where it stood; null: it is new. */
+  before: { tier: string | null; at: Instant | null } | null
+  /** What it is now; null: it is gone. */
+  after: LinkedDeployment | null
+  /** What it carries now; null: what it carried before. */
+  carried: Iterable<LinkedChange> | null
+}
+
+/** When an incident of a service lasted, where no other service can have a row of it. */
+export interface IncidentTimes {
+  openedAt: Instant
+  endedAt: Instant | null
+}
+
+/** What was written of a service, for the tallies. */
+export interface WrittenService {
+  id: number
+  deployments: WrittenDeployment[]
+  incidents: { before: IncidentTimes | null; after: IncidentTimes | null }[]
+  /** It delivers from other repositories than before. */
+  movedRepository: boolean
+}
+
 /** The caller has locked the service. */
-export async function writeDerived(tx: Db, serviceId: number, derived: DerivedService, now: Instant): Promise<void> {
-  await writeDeployments(tx, serviceId, derived)
-  await writeIncidents(tx, serviceId, derived.incidents)
-  await writeService(tx, serviceId, derived, now)
+export async function writeDerived(tx: Db, serviceId: number, derived: DerivedService, now: Instant): Promise<WrittenService> {
+  return {
+    id: serviceId,
+    deployments: await writeDeployments(tx, serviceId, derived),
+    incidents: await writeIncidents(tx, serviceId, derived),
+    movedRepository: await writeService(tx, serviceId, derived, now),
+  }
 }
 
 /** Forgets everything derived of the service. */
@@ -36,17 +70,22 @@ export async function clearDerived(tx: Db, serviceId: number): Promise<void> {
   await rows(tx, sql`delete from changes where service_id = ${serviceId}`)
   await rows(tx, sql`delete from deployments where service_id = ${serviceId}`)
   await rows(tx, sql`delete from incidents where service_id = ${serviceId}`)
-  await rows(tx, sql`update services set signals = '[]', repositories = '[]', feeds = '[]', waiting_digest = '' where id = ${serviceId}`)
+  await rows(tx, sql`delete from blocks where service_id = ${serviceId}`)
+  await rows(
+    tx,
+    sql`update services set signals = '[]', repositories = '[]', feeds = '[]', waiting_digest = '', waiting = 0, waiting_since = null where id = ${serviceId}`,
+  )
 }
 
-async function writeDeployments(tx: Db, serviceId: number, derived: DerivedService): Promise<void> {
+async function writeDeployments(tx: Db, serviceId: number, derived: DerivedService): Promise<WrittenDeployment[]> {
   const stored = await rows<StoredDeployment>(
     tx,
-    sql`select n, source, id, digest, carried_digest as "carriedDigest" from deployments where service_id = ${serviceId}`,
+    sql`select n, source, id, tier, at, digest, carried_digest as "carriedDigest" from deployments where service_id = ${serviceId}`,
   )
   const known = new Map(stored.map((row) => [refKey(row), row]))
   const carriedDigests = new Map(derived.carried.map((set) => [refKey(set.deployment), set.digest]))
-  const differing: (StoredDeployment & { body: string; environment: string; tier: string | null; at: Instant | null })[] = []
+  const differing: (StoredDeployment & { body: string; environment: string })[] = []
+  const changed: { before: StoredDeployment | null; after: LinkedDeployment; carriesOther: boolean }[] = []
   const staleCarries: number[] = []
   for (const deployment of derived.deployments) {
     const key = refKey(deployment)
@@ -64,14 +103,21 @@ async function writeDeployments(tx: Db, serviceId: number, derived: DerivedServi
     const { source, id, environment, tier } = deployment
     const at = deployment.finishedAt ?? deployment.startedAt
     differing.push({ n: row?.n ?? 0, source, id, environment, tier, at, digest, carriedDigest, body })
+    changed.push({ before: row ?? null, after: deployment, carriesOther: row?.carriedDigest !== carriedDigest })
   }
   const gone = [...known.values()].map((row) => row.n)
   if (gone.length > 0) await rows(tx, sql`delete from deployments where service_id = ${serviceId} and n = any(${intList(gone)})`)
   await deleteChanges(tx, serviceId, [...staleCarries, ...gone])
   const numbers = await writeDeploymentRows(tx, serviceId, differing)
-  const waiting = await replaceWaitingDigest(tx, serviceId, derived.waiting.digest)
+  const waiting = await replaceWaiting(tx, serviceId, derived.waiting)
   if (waiting) await deleteChanges(tx, serviceId, [0])
   await insertChanges(tx, serviceId, changedRows(derived, carriedDigests, numbers, waiting))
+  const sets = new Map(derived.carried.map((set) => [refKey(set.deployment), set]))
+  const written = changed.map(({ before, after, carriesOther }): WrittenDeployment => {
+    const key = refKey(after)
+    return { n: numbers.get(key) as number, before, after, carried: carriesOther ? (sets.get(key)?.rows() ?? []) : null }
+  })
+  return [...written, ...[...known.values()].map((row) => ({ n: row.n, before: row, after: null, carried: null }))]
 }
 
 async function writeDeploymentRows(
@@ -154,25 +200,52 @@ async function deleteChanges(tx: Db, serviceId: number, numbers: number[]): Prom
   await rows(tx, sql`delete from changes where service_id = ${serviceId} and deployment_n = any(${intList(numbers)})`)
 }
 
-async function replaceWaitingDigest(tx: Db, serviceId: number, digest: string): Promise<boolean> {
-  const changed = await rows(
+/** Answers whether other changes wait than before. */
+async function replaceWaiting(tx: Db, serviceId: number, waiting: DerivedService['waiting']): Promise<boolean> {
+  const [stored] = await rows<{ digest: string }>(tx, sql`select waiting_digest as digest from services where id = ${serviceId}`)
+  if (stored?.digest === waiting.digest) return false
+  let count = 0
+  let since: Instant | null = null
+  for (const { mergedAt } of waiting.rows()) {
+    count++
+    since = Math.min(since ?? mergedAt, mergedAt)
+  }
+  await rows(
     tx,
-    sql`update services set waiting_digest = ${digest} where id = ${serviceId} and waiting_digest <> ${digest} returning 1`,
+    sql`update services set waiting_digest = ${waiting.digest}, waiting = ${count}, waiting_since = ${since}::bigint where id = ${serviceId}`,
   )
-  return changed.length > 0
+  return true
 }
 
-async function writeIncidents(tx: Db, serviceId: number, incidents: LinkedIncident[]): Promise<void> {
-  const stored = await rows<Ref & { digest: string }>(tx, sql`select source, id, digest from incidents where service_id = ${serviceId}`)
+async function writeIncidents(
+  tx: Db,
+  serviceId: number,
+  { incidents, sharedIncidents }: DerivedService,
+): Promise<WrittenService['incidents']> {
+  const stored = await rows<Omit<IncidentRow, 'body'>>(
+    tx,
+    sql`select source, id, opened_at as "openedAt", ended_at as "endedAt", is_shared as "isShared", digest from incidents
+      where service_id = ${serviceId}`,
+  )
   const known = new Map(stored.map((row) => [refKey(row), row]))
-  const differing = []
+  const differing: IncidentRow[] = []
+  const written: WrittenService['incidents'] = []
   for (const incident of incidents) {
-    const row = incidentRow(incident)
-    if (known.get(refKey(incident))?.digest !== row.digest) differing.push(row)
+    const row = incidentRow(incident, sharedIncidents.has(refKey(incident)))
+    const before = known.get(refKey(incident)) ?? null
     known.delete(refKey(incident))
+    if (before?.digest === row.digest && before.isShared === row.isShared) continue
+    differing.push(row)
+    written.push({ before: timesOf(before), after: timesOf(row) })
   }
   await deleteIncidents(tx, serviceId, [...known.values()])
   await upsertIncidents(tx, serviceId, differing)
+  return [...written, ...[...known.values()].map((row) => ({ before: timesOf(row), after: null }))]
+}
+
+/** Null for what may be listed with several services. */
+function timesOf(row: Omit<IncidentRow, 'body'> | null): IncidentTimes | null {
+  return row === null || row.isShared ? null : { openedAt: row.openedAt, endedAt: row.endedAt }
 }
 
 /** Those of the incidents that are listed with one of the services. */
@@ -191,18 +264,23 @@ export async function incidentsListed(db: Db, serviceIds: Iterable<number>, refs
 /** Lists incidents as of no service, and takes others off that list. */
 export async function writeUnassigned(tx: Db, listed: LinkedIncident[], gone: Ref[]): Promise<void> {
   await deleteIncidents(tx, 0, gone)
-  await upsertIncidents(tx, 0, listed.map(incidentRow))
+  await upsertIncidents(
+    tx,
+    0,
+    listed.map((incident) => incidentRow(incident, true)),
+  )
 }
 
-interface IncidentRow extends Ref {
-  openedAt: Instant
+interface IncidentRow extends Ref, IncidentTimes {
+  isShared: boolean
   digest: string
   body: string
 }
 
-function incidentRow(incident: LinkedIncident): IncidentRow {
+function incidentRow(incident: LinkedIncident, isShared: boolean): IncidentRow {
+  const { source, id, openedAt } = incident
   const body = JSON.stringify(incident)
-  return { source: incident.source, id: incident.id, openedAt: incident.openedAt, digest: digestOf(body), body }
+  return { source, id, openedAt, endedAt: incidentEnd(incident), isShared, digest: digestOf(body), body }
 }
 
 async function deleteIncidents(tx: Db, serviceId: number, gone: Ref[]): Promise<void> {
@@ -218,20 +296,25 @@ async function upsertIncidents(tx: Db, serviceId: number, written: IncidentRow[]
   for (const chunk of chunks(written)) {
     await rows(
       tx,
-      sql`insert into incidents (service_id, source, id, opened_at, digest, body) select ${serviceId}::int, source, id, "openedAt", digest, body
-        from ${recordset(chunk, 'source text, id text, "openedAt" bigint, digest text, body text')}
-        on conflict (service_id, source, id) do update set opened_at = excluded.opened_at, digest = excluded.digest, body = excluded.body`,
+      sql`insert into incidents (service_id, source, id, opened_at, ended_at, is_shared, digest, body)
+        select ${serviceId}::int, source, id, "openedAt", "endedAt", "isShared", digest, body
+        from ${recordset(chunk, 'source text, id text, "openedAt" bigint, "endedAt" bigint, "isShared" boolean, digest text, body text')}
+        on conflict (service_id, source, id) do update set opened_at = excluded.opened_at, ended_at = excluded.ended_at,
+          is_shared = excluded.is_shared, digest = excluded.digest, body = excluded.body`,
     )
   }
 }
 
-async function writeService(tx: Db, serviceId: number, derived: DerivedService, now: Instant): Promise<void> {
+/** Answers whether it delivers from other repositories than before. */
+async function writeService(tx: Db, serviceId: number, derived: DerivedService, now: Instant): Promise<boolean> {
   const [signals, repositories, feeds] = [derived.signals, derived.repositories, derived.feeds].map((value) => JSON.stringify(value))
+  const [before] = await rows<{ repositories: string }>(tx, sql`select repositories from services where id = ${serviceId}`)
   await rows(
     tx,
     sql`update services set signals = ${signals}, repositories = ${repositories}, feeds = ${feeds}, changed_at = greatest(changed_at, ${now})
       where id = ${serviceId}`,
   )
+  return before?.repositories !== repositories
 }
 
 function digestOf(body: string): string {

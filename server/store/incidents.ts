@@ -1,5 +1,6 @@
 /** Which incidents opened in a window. */
 import { sql } from 'drizzle-orm'
+import type { Instant } from '../facts.ts'
 import type { LinkedIncident } from '../linked.ts'
 import { type Db, rows } from './database.ts'
 import { type EvidenceQuestion, limitTo, type Page, page, positionOf, windowSet, windows } from './page.ts'
@@ -29,5 +30,19 @@ export async function readIncidents(db: Db, question: IncidentQuestion): Promise
     question.limit,
     (row) => JSON.parse(row.body) as LinkedIncident,
     (row) => [row.openedAt, row.serviceId, row.source, row.id],
+  )
+}
+
+export interface ServiceIncident {
+  serviceId: number
+  openedAt: Instant
+  endedAt: Instant | null
+}
+
+/** When every incident lasted that no two services can both list. */
+export async function readOwnIncidents(db: Db): Promise<ServiceIncident[]> {
+  return rows(
+    db,
+    sql`select service_id as "serviceId", opened_at as "openedAt", ended_at as "endedAt" from incidents where not is_shared and service_id <> 0`,
   )
 }

@@ -24,9 +24,13 @@ export async function writeAsOf(db: Db, asOf: Instant | null): Promise<void> {
   await rows(db, sql`update meta set as_of = ${asOf}`)
 }
 
-/** Notes a change at that time; the last write of a transaction, because everybody waits for this row. */
-export async function bumpRevision(db: Db, asOf: Instant): Promise<void> {
-  await rows(db, sql`update meta set revision = revision + 1, as_of = greatest(as_of, ${asOf})`)
+/** Notes a change at that time, and says its number; among the last writes of a transaction, because everybody waits for this row. */
+export async function bumpRevision(db: Db, asOf: Instant): Promise<number> {
+  const [row] = await rows<{ revision: number }>(
+    db,
+    sql`update meta set revision = revision + 1, as_of = greatest(as_of, ${asOf}) returning revision`,
+  )
+  return row?.revision ?? 0
 }
 
 /** Notes a successful collection at that time that changed nothing. */
@@ -38,6 +42,16 @@ export async function advanceAsOf(db: Db, asOf: Instant): Promise<void> {
 export async function readRules(db: Db): Promise<string | null> {
   const [row] = await rows<{ rules: string | null }>(db, sql`select rules from meta`)
   return row?.rules ?? null
+}
+
+/** By which teams and owners the tallies were made; null before any were. */
+export async function readCatalogue(db: Db): Promise<string | null> {
+  const [row] = await rows<{ catalogue: string | null }>(db, sql`select catalogue from meta`)
+  return row?.catalogue ?? null
+}
+
+export async function writeCatalogue(db: Db, catalogue: string): Promise<void> {
+  await rows(db, sql`update meta set catalogue = ${catalogue}`)
 }
 
 export async function writeRules(db: Db, rules: string): Promise<void> {

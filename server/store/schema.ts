@@ -18,6 +18,8 @@ export const meta = pgTable('meta', {
   asOf: instant(),
   /** By which rules the derived rows were made. */
   rules: text(),
+  /** By which teams, owners and time zone the tallies were made. */
+  catalogue: text(),
 })
 
 export const facts = pgTable(
@@ -74,6 +76,11 @@ export const services = pgTable('services', {
   /** JSON array of { source, first }: what feeds it, and the first deployment (pushed: the first fact) from there. */
   feeds: text().notNull().default('[]'),
   waitingDigest: text().notNull().default(''),
+  /** Changes that wait, and when the first of them was merged. */
+  waiting: integer().notNull().default(0),
+  waitingSince: instant(),
+  /** Of the transaction that wrote it last: a reader asks for what is newer than it knows. */
+  revision: bigint({ mode: 'number' }).notNull().default(0),
 })
 
 /** Where the facts of a source's service went, so that they move when the configuration changes. */
@@ -183,6 +190,10 @@ export const incidents = pgTable(
     source: text().notNull(),
     id: text().notNull(),
     openedAt: instant().notNull(),
+    /** Mitigated or resolved, whichever came first. */
+    endedAt: instant(),
+    /** Another service may have a row of it, so that a roll-up must look at the rows themselves. */
+    isShared: boolean().notNull().default(false),
     digest: text().notNull(),
     /** LinkedIncident as JSON. */
     body: text().notNull(),
@@ -190,8 +201,47 @@ export const incidents = pgTable(
   (table) => [
     primaryKey({ columns: [table.serviceId, table.source, table.id] }),
     index('incidents_opened').on(table.serviceId, table.openedAt),
+    index('incidents_shared').on(table.serviceId, table.openedAt).where(sql`is_shared`),
   ],
 )
+
+/** What the metrics need of one service's deployments and changes, packed: one row for each tier and ISO week that has any. */
+export const blocks = pgTable(
+  'blocks',
+  {
+    serviceId: integer().notNull(),
+    tier: text().notNull(),
+    /** Its Monday, in days since 1970-01-01. */
+    week: integer().notNull(),
+    data: bytea().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.serviceId, table.tier, table.week] }), index('blocks_week').on(table.tier, table.week)],
+)
+
+/** Sums of a team or the organisation; of services that share no repository with another. */
+export const tallies = pgTable(
+  'tallies',
+  {
+    /** `team:ID` or `org`. */
+    scope: text().notNull(),
+    tier: text().notNull(),
+    /** `day` or `week`. */
+    unit: text().notNull(),
+    /** Its first day, in days since 1970-01-01. */
+    period: integer().notNull(),
+    /** Of the transaction that wrote it last. */
+    revision: bigint({ mode: 'number' }).notNull(),
+    main: bytea().notNull(),
+    stages: bytea().notNull(),
+    moments: bytea().notNull(),
+    /** Empty of a week. */
+    timeline: bytea().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.scope, table.tier, table.unit, table.period] }), index('tallies_revision').on(table.revision)],
+)
+
+/** Services that share a repository with another: the same change may be an observation of several of them, so that no tally holds them. */
+export const sharingServices = pgTable('sharing_services', { serviceId: integer().primaryKey() })
 
 /** What people said, append only. */
 export const verdicts = pgTable(

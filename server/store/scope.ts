@@ -1,10 +1,10 @@
 /** Which services a scope stands for, and in which time they belong to it. */
-import { sql } from 'drizzle-orm'
 import { DateTime } from 'luxon'
 import type { Config } from '../config.ts'
 import { ShiplogError } from '../errors.ts'
 import type { Instant } from '../facts.ts'
-import { type Db, rows } from './database.ts'
+import type { Db } from './database.ts'
+import { readStoredServices, type StoredService } from './services.ts'
 
 export interface ScopedService {
   service: string
@@ -33,14 +33,20 @@ export async function resolveScope(db: Db, config: Config, scope: string): Promi
   return kind === 'service' ? serviceScope(db, config, scope, id) : teamScope(config, scope, id)
 }
 
+const lists = new WeakMap<StoredService[], { config: Config; names: string[] }>()
+
 /** Services that are configured or have facts, by name. */
 export async function knownServices(db: Db, config: Config): Promise<string[]> {
-  const stored = await rows<{ key: string }>(db, sql`select key from services where feeds <> '[]'`)
-  const ids = new Set([...config.services.map((service) => service.id), ...stored.map((row) => row.key)])
+  const stored = await readStoredServices(db)
+  const known = lists.get(stored)
+  if (known?.config === config) return known.names
+  const ids = new Set([...config.services.map((service) => service.id), ...stored.map(({ id }) => id)])
   if (config.services.length === 0) {
     for (const source of config.sources) if (source.type === 'git') ids.add(source.id)
   }
-  return [...ids].sort()
+  const names = [...ids].sort()
+  lists.set(stored, { config, names })
+  return names
 }
 
 async function serviceScope(db: Db, config: Config, scope: string, id: string): Promise<ResolvedScope> {
@@ -84,6 +90,28 @@ function heldBy(config: Config, service: Config['services'][number], teams: Set<
     else held.push({ service: service.id, from, to })
   }
   return held
+}
+
+/** The scopes, besides its own, that a service belongs to at some time: the organisation, its team and the teams above. */
+export function scopeFinder(config: Config): (service: string, at: Instant) => string[] {
+  const owners = new Map<string, { scopes: string[]; from: Instant | null; to: Instant | null }[]>()
+  for (const service of config.services) {
+    const owned = ownership(config, service).map(({ team, from, to }) => ({ scopes: ['org', ...teamScopes(config, team)], from, to }))
+    owners.set(service.id, owned)
+  }
+  const none = ['org']
+  return (service, at) =>
+    owners.get(service)?.find(({ from, to }) => (from === null || from <= at) && (to === null || at < to))?.scopes ?? none
+}
+
+function teamScopes(config: Config, team: string): string[] {
+  const found: string[] = []
+  for (let id: string | null | undefined = team; id != null && !found.includes(`team:${id}`); ) {
+    found.push(`team:${id}`)
+    const above: string | null | undefined = config.teams.find((each) => each.id === id)?.parent
+    id = above
+  }
+  return found
 }
 
 /** Who owns a service when; days start in the installation's time zone (definition `dora@1`, section 1). */

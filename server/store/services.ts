@@ -3,9 +3,12 @@ import { sql } from 'drizzle-orm'
 import type { Instant } from '../facts.ts'
 import type { LinkedDeployment, Signal } from '../linked.ts'
 import { type Db, intList, rows } from './database.ts'
+import { readSharing } from './sharing.ts'
 
 export interface StoredService {
   id: string
+  /** Its number in the store. */
+  number: number
   repositories: string[]
   /** Ids of the sources that feed it. */
   sources: string[]
@@ -16,6 +19,10 @@ export interface StoredService {
   /** Newest success or write that concerned it. */
   asOf: Instant | null
   signals: Signal[]
+  /** Changes that wait, and when the first of them was merged. */
+  waiting: { count: number; oldest: Instant | null }
+  /** It shares a repository with another service. */
+  isSharing: boolean
 }
 
 export interface ServiceOverview extends StoredService {
@@ -41,6 +48,15 @@ export async function lockServices(tx: Db, ids: Iterable<number>): Promise<Servi
   const wanted = [...new Set(ids)]
   if (wanted.length === 0) return []
   return rows(tx, sql`select id, key from services where id = any(${intList(wanted)}) order by id for update`)
+}
+
+/** Notes by which revision they were written last. */
+export async function stampServices(tx: Db, ids: readonly number[], revision: number): Promise<void> {
+  if (ids.length > 0) await rows(tx, sql`update services set revision = ${revision} where id = any(${intList(ids)})`)
+}
+
+export async function readServiceKeys(db: Db, ids: readonly number[]): Promise<ServiceKey[]> {
+  return ids.length === 0 ? [] : rows(db, sql`select id, key from services where id = any(${intList(ids)}) order by id`)
 }
 
 export async function allServices(db: Db): Promise<ServiceKey[]> {
@@ -70,29 +86,85 @@ interface SourceRow {
   lastSuccessAt: Instant | null
 }
 
-/** As readServices, without asking for deployments. */
+interface ServiceRow {
+  number: number
+  key: string
+  changedAt: Instant | null
+  signals: string
+  repositories: string
+  feeds: string
+  waiting: number
+  waitingSince: Instant | null
+}
+
+/** What was read of a database, to read only what is newer the next time. */
+interface Known {
+  revision: number
+  sources: string
+  rows: Map<number, { row: ServiceRow; feeds: Feed[]; signals: Signal[]; repositories: string[] }>
+  sharing: Set<number>
+  list: StoredService[]
+}
+
+const known = new WeakMap<Db, Known>()
+
+/** Forgets what was read: for a database that is emptied. */
+export function forgetServices(db: Db): void {
+  known.delete(db)
+}
+
+/** As readServices, without asking for deployments. The list is the same one as long as nothing changes. */
 export async function readStoredServices(db: Db): Promise<StoredService[]> {
-  const sources = await rows<SourceRow>(
+  const [state] = await rows<{ revision: number; sources: string }>(
     db,
-    sql`select id, pushed, covered_from as "coveredFrom", last_success_at as "lastSuccessAt" from sources`,
+    sql`select revision, (select coalesce(json_agg(json_build_object('id', id, 'pushed', pushed, 'coveredFrom', covered_from,
+      'lastSuccessAt', last_success_at) order by id), '[]')::text from sources) as sources from meta`,
   )
+  const revision = state?.revision ?? 0
+  const sources = state?.sources ?? '[]'
+  const before = known.get(db)
+  if (before?.revision === revision && before.sources === sources) return before.list
+  const kept = before !== undefined && before.revision <= revision ? before : null
+  const rowsByNumber: Known['rows'] = kept?.rows ?? new Map()
+  let sharing = kept?.sharing ?? new Set<number>()
+  if (kept?.revision !== revision) {
+    sharing = await readSharing(db)
+    for (const row of await readNewer(db, kept?.revision ?? -1)) {
+      const [feeds, signals, repositories] = [row.feeds, row.signals, row.repositories].map((text) => JSON.parse(text))
+      rowsByNumber.set(row.number, { row, feeds, signals, repositories })
+    }
+  }
+  const list = listOf(rowsByNumber, sharing, JSON.parse(sources) as SourceRow[])
+  known.set(db, { revision, sources, rows: rowsByNumber, sharing, list })
+  return list
+}
+
+function readNewer(db: Db, revision: number): Promise<ServiceRow[]> {
+  return rows(
+    db,
+    sql`select id as number, key, changed_at as "changedAt", signals, repositories, feeds, waiting, waiting_since as "waitingSince"
+      from services where revision > ${revision}`,
+  )
+}
+
+function listOf(stored: Known['rows'], sharing: Set<number>, sources: SourceRow[]): StoredService[] {
   const bySource = new Map(sources.map((source) => [source.id, source]))
-  const stored = await rows<{ key: string; changedAt: Instant | null; signals: string; repositories: string; feeds: string }>(
-    db,
-    sql`select key, changed_at as "changedAt", signals, repositories, feeds from services where feeds <> '[]' order by key collate "C"`,
-  )
-  return stored.map((row) => {
-    const feeds = JSON.parse(row.feeds) as Feed[]
-    const known = feeds.flatMap((feed) => bySource.get(feed.source) ?? [])
+  const found = [...stored.values()].filter(({ feeds }) => feeds.length > 0)
+  found.sort((a, b) => Buffer.compare(Buffer.from(a.row.key), Buffer.from(b.row.key)))
+  return found.map(({ row, feeds, signals, repositories }) => {
+    const feeding = feeds.flatMap((feed) => bySource.get(feed.source) ?? [])
     const deploying = feeds.some((feed) => feed.deploys) ? feeds.filter((feed) => feed.deploys) : feeds
     return {
       id: row.key,
-      repositories: JSON.parse(row.repositories) as string[],
+      number: row.number,
+      repositories,
       sources: feeds.map((feed) => feed.source),
       coveredFrom: least(deploying.map((feed) => bySource.get(feed.source)?.coveredFrom ?? feed.first)),
       coveredTo: coveredTo(deploying.flatMap((feed) => bySource.get(feed.source) ?? [])),
-      asOf: greatest([row.changedAt, ...known.map((source) => source.lastSuccessAt)]),
-      signals: JSON.parse(row.signals) as Signal[],
+      asOf: greatest([row.changedAt, ...feeding.map((source) => source.lastSuccessAt)]),
+      signals,
+      waiting: { count: row.waiting, oldest: row.waitingSince },
+      isSharing: sharing.has(row.number),
     }
   })
 }

@@ -6,6 +6,8 @@ import type { Config } from '../../server/config.ts'
 import { defineMetrics } from '../../server/definition.ts'
 import { rows } from '../../server/store/database.ts'
 import { openStore, type Store } from '../../server/store/open.ts'
+import { forgetServices } from '../../server/store/services.ts'
+import { forgetTallies } from '../../server/store/tally-cache.ts'
 import { openPlaces, type Places, type StoreKind } from './places.ts'
 
 const tables = [
@@ -23,6 +25,9 @@ const tables = [
   'runs',
   'reports',
   'inbox',
+  'blocks',
+  'tallies',
+  'sharing_services',
 ]
 
 /** Opens one store for the tests of the enclosing block. */
@@ -49,8 +54,10 @@ export function testStore(kind: StoreKind): () => Store {
 export async function emptyStore(store: Store): Promise<void> {
   const { db } = store
   graphsOf(store).forget()
+  forgetServices(db)
+  forgetTallies(db)
   await rows(db, sql.raw(`truncate ${tables.join(', ')} restart identity`))
-  await rows(db, sql`update meta set revision = 0, as_of = null, rules = null`)
+  await rows(db, sql`update meta set revision = 0, as_of = null, rules = null, catalogue = null`)
 }
 
 export function configOf(parts: Partial<Config> = {}): Config {

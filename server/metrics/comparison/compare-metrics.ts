@@ -4,7 +4,6 @@ import type { BesideId, Comparison, Interval, MetricId, Metrics } from '../answe
 import { metrics } from '../index.ts'
 import type { MetricsInput } from '../input.ts'
 import { nothingWaits, type Slice } from '../slice.ts'
-import type { Spread } from '../spread.ts'
 import { countOf, type Duration } from '../survival.ts'
 import { basisChanged, type ComparedSide } from './compared-side.ts'
 import type { ComparedWindows } from './compared-windows.ts'
@@ -16,7 +15,6 @@ import { newcombe, type Share, scoreTest } from './newcombe.ts'
 import { permuteClusters } from './permute-clusters.ts'
 import { rankTest } from './rank-clusters.ts'
 import { rateRatio } from './rate-ratio.ts'
-import { binnedSample, type Sample, sampleOf } from './sample.ts'
 
 export type ComparedId = MetricId | BesideId
 export type Comparisons = Record<ComparedId, Comparison>
@@ -132,14 +130,11 @@ function clustered(before: Slice, after: Slice, id: 'change_lead_time' | 'batch_
   const { definition } = after
   const [one, other] = id === 'batch_size' ? [before.summary.sizes, after.summary.sizes] : [before.summary.leads, after.summary.leads]
   if (one.n === 0 && !before.covered) return lacking('not_covered')
-  const few = tooFew(effectiveOf(one), effectiveOf(other), definition.comparedClusters, after.clusterUnit)
+  const few = tooFew(one.effective, other.effective, definition.comparedClusters, after.clusterUnit)
   if (few) return few
   if (basisChanged(before.summary, after.summary, definition)) return lacking('basis_changed')
-  const isBinned = id === 'change_lead_time' && one.n + other.n > mostExact
-  const [earlier, later] = [one, other].map((spread) => logSample(spread, id === 'batch_size' ? Math.log : Math.log1p, isBinned)) as [
-    Sample,
-    Sample,
-  ]
+  const coarse = one.n + other.n > mostExact
+  const [earlier, later] = [one.logs(coarse), other.logs(coarse)]
   const shift = shiftBetween(earlier, later)
   const p = rankTest(earlier, later, { permutations: definition.permutations })
   const interval = shift?.interval ?? null
@@ -148,22 +143,6 @@ function clustered(before: Slice, after: Slice, id: 'change_lead_time' | 'batch_
     interval: interval === null ? null : [Math.exp(interval[0]), Math.exp(interval[1])],
     p,
     lacks: null,
-  }
-}
-
-function effectiveOf({ n, totals }: Spread): number {
-  return totals.sizeSquares === 0 ? 0 : n ** 2 / totals.sizeSquares
-}
-
-function logSample({ clustered, ascending, totals, squares, n }: Spread, log: (value: number) => number, isBinned: boolean): Sample {
-  if (clustered !== null && isBinned) return binnedSample(clustered)
-  if (clustered !== null) return sampleOf({ ...clustered, values: Float64Array.from(clustered.values, log) })
-  return {
-    levels: { ...ascending, values: Float64Array.from(ascending.values, log) },
-    clusters: totals.count,
-    effective: totals.sizeSquares === 0 ? 0 : n ** 2 / totals.sizeSquares,
-    sums: null,
-    squares: (of) => squares?.((value) => of(log(value))) ?? 0,
   }
 }
 

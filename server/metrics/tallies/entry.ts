@@ -1,23 +1,14 @@
 /** What tallies and blocks hold of a deployment and the changes that it carried, of one tier. Durations in milliseconds. */
-import type { LinkedChange, LinkedDeployment } from '../../linked.ts'
-import { type Basis, type ChangeExclusion, changeExclusions, stages } from '../../linked.ts'
+import { type ChangeExclusion, changeExclusions, type LinkedDeployment, type MeasuredChange, stages } from '../../linked.ts'
 import { deploymentReasons } from '../answer.ts'
-import { type Judged, judge } from '../evidence.ts'
+import { explainChange, type Judged, judge } from '../evidence.ts'
+import { type ChangeColumns, ColumnsBuilder, noneExcluded } from '../observations.ts'
+import { addChange } from '../observe-rows.ts'
 import { PackedReader, PackedWriter } from '../packed.ts'
 
-export const bases = ['first_commit', 'opened', 'merge'] as const satisfies Basis[]
-
-/** The changes in the lead time of one deployment, column by column. */
-export interface IncludedChanges {
+/** The changes in the lead time of one deployment. */
+export interface IncludedChanges extends ChangeColumns {
   n: number
-  /** From start to live. */
-  lead: Float64Array
-  /** Position in `bases`. */
-  basis: Uint8Array
-  /** 1: a pull request; 0: a commit. */
-  isPull: Uint8Array
-  /** By stage, in the order of `stages`; NaN where it was not observed. */
-  stages: Float64Array[]
 }
 
 export interface Entry extends Judged {
@@ -31,57 +22,57 @@ export interface Entry extends Judged {
 
 const flagBits = { judgeable: 1, failed: 2, settled: 4, rework: 8, open: 16 } as const
 
-/** The entry of a deployment, packed; null where it has no time. Changes that are not the first of their tier are left out. */
-export function packEntry(n: number, row: LinkedDeployment, at: number, changes: Iterable<LinkedChange>): Uint8Array {
-  const judged = judge(row, at)
-  const excluded = { baseline: 0, same_change: 0, promotion: 0, clock_skew: 0 }
-  const included = new PackedWriter()
-  let size = 0
+/** The entry of a deployment; changes that are not the first of their tier are left out. */
+export function entryOf(n: number, row: LinkedDeployment, at: number, changes: Iterable<MeasuredChange>): Entry {
+  const excluded = noneExcluded()
+  const columns = new ColumnsBuilder(8)
   for (const change of changes) {
     if (!change.firstInTier) continue
-    const lead = (change.deployedAt ?? change.mergedAt) - change.startedAt
-    const exclusion = change.exclusion ?? (lead < 0 ? 'clock_skew' : null)
-    if (exclusion !== null) {
-      excluded[exclusion]++
-      continue
-    }
-    size++
-    packChange(included, change, lead)
+    const { reason } = explainChange(change)
+    if (reason === null) addChange(columns, change)
+    else if (reason !== 'already_delivered') excluded[reason]++
   }
+  return { ...judge(row, at), n, version: versionOf(row), excluded, included: { n: columns.size, ...columns.finish() } }
+}
+
+export function packEntry(entry: Entry): Uint8Array {
+  const { n, at, apart, judgeable, failed, settled, rework, beganAt, recoveredAt, changes, version, excluded, included } = entry
   const writer = new PackedWriter()
   writer.count(n)
   writer.signed(at)
-  writer.byte(judged.apart === null ? 0 : deploymentReasons.indexOf(judged.apart) + 1)
+  writer.byte(apart === null ? 0 : deploymentReasons.indexOf(apart) + 1)
   writer.byte(
-    (judged.judgeable ? flagBits.judgeable : 0) |
-      (judged.failed ? flagBits.failed : 0) |
-      (judged.settled ? flagBits.settled : 0) |
-      (judged.rework ? flagBits.rework : 0) |
-      (judged.failed && judged.recoveredAt === null ? flagBits.open : 0),
+    (judgeable ? flagBits.judgeable : 0) |
+      (failed ? flagBits.failed : 0) |
+      (settled ? flagBits.settled : 0) |
+      (rework ? flagBits.rework : 0) |
+      (failed && recoveredAt === null ? flagBits.open : 0),
   )
-  if (judged.failed) writer.signed(judged.beganAt - at)
-  if (judged.failed && judged.recoveredAt !== null) writer.signed(judged.recoveredAt - judged.beganAt)
-  writer.count(judged.changes)
-  writer.count(versionOf(row))
+  if (failed) writer.signed(beganAt - at)
+  if (failed && recoveredAt !== null) writer.signed(recoveredAt - beganAt)
+  writer.count(changes)
+  writer.count(version)
   for (const exclusion of changeExclusions) writer.count(excluded[exclusion])
-  writer.count(size)
-  writer.bytes(included.finish())
+  packChanges(writer, included)
   return writer.finish()
 }
 
-/** One byte for what is known, then the lead time and each stage that was observed. */
-function packChange(writer: PackedWriter, change: LinkedChange, lead: number): void {
-  // A pull request is keyed by its source and id, a commit by its sha.
-  const isPull = change.key.includes('/') ? 1 : 0
-  writer.byte((bases.indexOf(change.basis) << 1) | isPull)
-  let observed = 0
-  for (const [i, stage] of stages.entries()) if (change.stages[stage] !== undefined) observed |= 1 << i
-  writer.byte(observed)
-  writer.count(lead)
-  for (const stage of stages) if (change.stages[stage] !== undefined) writer.count(Math.round((change.stages[stage] as number) * 1000))
+/** Of each change one byte for what it is and one for the stages that were observed, then the lead time and these stages. */
+function packChanges(writer: PackedWriter, { n, lead, basis, isPull, stages: spent }: IncludedChanges): void {
+  writer.count(n)
+  for (let i = 0; i < n; i++) {
+    let observed = 0
+    for (let stage = 0; stage < spent.length; stage++) if (!Number.isNaN((spent[stage] as Float64Array)[i])) observed |= 1 << stage
+    writer.byte(((basis[i] as number) << 1) | (isPull[i] as number))
+    writer.byte(observed)
+    writer.count(lead[i] as number)
+    for (let stage = 0; stage < spent.length; stage++) {
+      if ((observed & (1 << stage)) !== 0) writer.count((spent[stage] as Float64Array)[i] as number)
+    }
+  }
 }
 
-/** 52 bits of a digest (FNV-1a, twice); two versions of a day share one with a chance of one in 10^12. */
+/** 52 bits of a digest (FNV-1a, twice): of the deployments of one hour, two versions share it with a chance of one in 10^12. */
 function versionOf({ repository, commit }: LinkedDeployment): number {
   if (commit === null) return 0
   let low = 0x811c9dc5
@@ -96,7 +87,17 @@ function versionOf({ repository, commit }: LinkedDeployment): number {
   return (high >>> 12) * 2 ** 32 + (low >>> 0) + 1
 }
 
+/** An entry whose changes in the lead time are those of the columns from `from` to before `to`. */
+export type PlacedEntry = Omit<Entry, 'included'> & { from: number; to: number }
+
 export function unpackEntry(bytes: Uint8Array): Entry {
+  const columns = new ColumnsBuilder(8)
+  const { from, to, ...entry } = readEntry(bytes, columns)
+  return { ...entry, included: { n: to - from, ...columns.finish() } }
+}
+
+/** Reads an entry; its changes are added to the columns. */
+export function readEntry(bytes: Uint8Array, columns: ColumnsBuilder): PlacedEntry {
   const reader = new PackedReader(bytes)
   const n = reader.count()
   const at = reader.signed()
@@ -107,8 +108,10 @@ export function unpackEntry(bytes: Uint8Array): Entry {
   const recoveredAt = failed && (flags & flagBits.open) === 0 ? beganAt + reader.signed() : null
   const changes = reader.count()
   const version = reader.count()
-  const excluded = { baseline: 0, same_change: 0, promotion: 0, clock_skew: 0 }
+  const excluded = noneExcluded()
   for (const exclusion of changeExclusions) excluded[exclusion] = reader.count()
+  const from = columns.size
+  unpackChanges(reader, columns)
   return {
     n,
     at,
@@ -122,25 +125,17 @@ export function unpackEntry(bytes: Uint8Array): Entry {
     changes,
     version,
     excluded,
-    included: unpackChanges(reader),
+    from,
+    to: columns.size,
   }
 }
 
-function unpackChanges(reader: PackedReader): IncludedChanges {
+function unpackChanges(reader: PackedReader, columns: ColumnsBuilder): void {
   const n = reader.count()
-  const lead = new Float64Array(n)
-  const basis = new Uint8Array(n)
-  const isPull = new Uint8Array(n)
-  const observed = stages.map(() => new Float64Array(n).fill(Number.NaN))
   for (let i = 0; i < n; i++) {
     const told = reader.byte()
-    isPull[i] = told & 1
-    basis[i] = told >> 1
-    const seen = reader.byte()
-    lead[i] = reader.count()
-    for (let stage = 0; stage < observed.length; stage++) {
-      if ((seen & (1 << stage)) !== 0) (observed[stage] as Float64Array)[i] = reader.count()
-    }
+    const observed = reader.byte()
+    const at = columns.add(reader.count(), told >> 1, told & 1)
+    for (let stage = 0; stage < stages.length; stage++) if ((observed & (1 << stage)) !== 0) columns.setStage(at, stage, reader.count())
   }
-  return { n, lead, basis, isPull, stages: observed }
 }

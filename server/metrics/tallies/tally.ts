@@ -1,13 +1,14 @@
 /** A tally: the sums of one scope, tier and day or ISO week. Whole numbers all, so that it does not matter in which order they were added. */
-import { type ChangeExclusion, changeExclusions, type Stage, stages } from '../../linked.ts'
+import { type ChangeExclusion, changeExclusions, stages } from '../../linked.ts'
+import { bases } from '../observations.ts'
 import { PackedReader, PackedWriter } from '../packed.ts'
 import { binOf } from './bins.ts'
-import { bases, type Entry } from './entry.ts'
+import type { Entry } from './entry.ts'
 import { addCounts, emptyHistogram, type Histogram, readHistogram, writeHistogram } from './histogram.ts'
 import { addProducts } from './moments.ts'
 import { addTimes, emptyTimeline, packTimeline, type Timeline, timelineText, timeOf, unpackTimeline } from './timeline.ts'
 
-const apartReasons = ['redeploy', 'config', 'empty', 'running', 'failed_attempt', 'cancelled', 'aborted'] as const
+export const apartReasons = ['redeploy', 'config', 'empty', 'running', 'failed_attempt', 'cancelled', 'aborted'] as const
 
 export const counterNames = [
   'counted',
@@ -24,7 +25,8 @@ export const counterNames = [
   /** Sums of the lead time, in milliseconds, and of ln(1 + seconds) in millionths. */
   'leadMs',
   'leadLogs',
-  ...stages,
+  /** Sums of each stage, in milliseconds. */
+  ...stages.map((stage) => `${stage}Ms` as const),
   'incidents',
 ] as const
 export type CounterName = (typeof counterNames)[number]
@@ -118,7 +120,7 @@ export class TallyDelta {
       for (const [stage, name] of stages.entries()) {
         const spent = (included.stages[stage] as Float64Array)[i] as number
         if (Number.isNaN(spent)) continue
-        this.#count(name satisfies Stage, sign * spent)
+        this.#count(`${name}Ms`, sign * spent)
         add(this.stages[stage] as Map<number, number>, binOf(spent / 1000), sign)
       }
     }
@@ -131,7 +133,16 @@ export class TallyDelta {
     else this.#key('restores', binOf(Math.max(0, endedAt - openedAt) / 1000), sign)
   }
 
-  /** Whether adding it changes anything. */
+  /** Adds what another one would add. */
+  merge(other: TallyDelta): void {
+    for (const [i, count] of other.counters.entries()) this.counters[i] = (this.counters[i] as number) + count
+    for (const name of histogramNames) for (const [key, by] of other.main[name]) add(this.main[name], key, by)
+    for (const [i, more] of other.stages.entries()) for (const [key, by] of more) add(this.stages[i] as Map<number, number>, key, by)
+    for (const [key, by] of other.moments) add(this.moments, key, by)
+    for (const [text, by] of other.timeline) this.timeline.set(text, (this.timeline.get(text) ?? 0) + by)
+  }
+
+  /** Whether adding it changes nothing. */
   get isEmpty(): boolean {
     const none = (counts: Map<unknown, number>) => [...counts.values()].every((count) => count === 0)
     return (

@@ -1,0 +1,43 @@
+/** What services that share a repository add to the tallies of a scope: each change once, at the first deployment of the scope that carries it. */
+import { type Instant, refKey } from '../facts.ts'
+import type { LinkedIncident, MeasuredChange } from '../linked.ts'
+import { changeContext, deploymentTime, explainChanges } from './evidence.ts'
+import type { MetricsInput } from './input.ts'
+import { observeIncidents } from './observe-rows.ts'
+import { entryOf } from './tallies/entry.ts'
+import { TallyDelta } from './tallies/tally.ts'
+import { dayFinder } from './windows.ts'
+
+type Rows = Pick<MetricsInput, 'scope' | 'environment' | 'deployments' | 'changes' | 'deliveredBefore'>
+
+/** By day; `numberOf` gives the number of a service. */
+export function sharedTallies(
+  rows: Rows,
+  incidents: readonly LinkedIncident[],
+  timeZone: string,
+  numberOf: (service: string) => number,
+): Map<number, TallyDelta> {
+  const dayOf = dayFinder(timeZone)
+  const days = new Map<number, TallyDelta>()
+  const at = (instant: Instant): TallyDelta => {
+    const day = dayOf(instant)
+    const delta = days.get(day) ?? new TallyDelta()
+    days.set(day, delta)
+    return delta
+  }
+  const explained = explainChanges(rows.changes, changeContext(rows))
+  const carried = new Map<string, MeasuredChange[]>()
+  for (const [i, row] of rows.changes.entries()) {
+    if (row.deployment === null || explained[i]?.reason === 'already_delivered') continue
+    const key = refKey(row.deployment)
+    const list = carried.get(key)
+    if (list) list.push(row)
+    else carried.set(key, [row])
+  }
+  for (const row of rows.deployments) {
+    const time = deploymentTime(row)
+    if (time !== null) at(time).addEntry(numberOf(row.service), entryOf(0, row, time, carried.get(refKey(row)) ?? []), 1)
+  }
+  for (const incident of observeIncidents(incidents)) at(incident.at).addIncident(incident.at, incident.endedAt, 1)
+  return days
+}

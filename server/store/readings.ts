@@ -1,0 +1,140 @@
+/** Where the sums of a scope come from: its services' blocks, which are exact, or the tallies of a large team or the organisation. */
+import type { Config } from '../config.ts'
+import type { Instant } from '../facts.ts'
+import type { ServiceFacts } from '../linked.ts'
+import type { MetricsQuestion } from '../metrics/compute.ts'
+import { joinObservations } from '../metrics/join-observations.ts'
+import { observeBlocks } from '../metrics/observe-blocks.ts'
+import { observeIncidents, observeRows } from '../metrics/observe-rows.ts'
+import { observedReading } from '../metrics/observed-reading.ts'
+import type { Reading } from '../metrics/reading.ts'
+import type { Waiting } from '../metrics/slice.ts'
+import { waitingOf } from '../metrics/slice.ts'
+import { dayNumber, startOfDay } from '../metrics/windows.ts'
+import { readServiceBlocks } from './blocks.ts'
+import type { Db } from './database.ts'
+import { readIncidents } from './incidents.ts'
+import { readMetricsInput } from './metrics-input.ts'
+import { isTier } from './page.ts'
+import type { ResolvedScope, ScopedService } from './scope.ts'
+import { readStoredServices, type StoredService } from './services.ts'
+import { readSharedRows } from './shared-rows.ts'
+import { readTallyReading } from './tally-readings.ts'
+
+export interface ReadingQuestion extends Pick<MetricsQuestion, 'from' | 'to' | 'bucket' | 'environment'> {
+  /** The reading begins there, for what the window is compared with. */
+  earliest: string
+  /** Exact times however many changes there are. */
+  exact?: boolean
+}
+
+export interface ScopeReading {
+  question: MetricsQuestion
+  reading: Reading
+}
+
+/** A window with more changes than these is told by tallies. */
+export const mostExactChanges = 100_000
+
+export async function readScope(db: Db, config: Config, resolved: ResolvedScope, asked: ReadingQuestion): Promise<ScopeReading> {
+  const stored = new Map((await readStoredServices(db)).map((service) => [service.id, service]))
+  const question = questionOf(config, resolved, stored, asked)
+  if (!isTier(asked.environment)) return readRows(db, config, resolved, asked, question)
+  if (!resolved.scope.startsWith('service:') && !asked.exact) {
+    const tallies = await readTallyReading(db, config, resolved, asked, question)
+    const changes = tallies.changes
+    if (changes > mostExactChanges) return { question, reading: tallies.reading }
+  }
+  return { question, reading: await readBlocksOf(db, config, resolved, asked, stored, question) }
+}
+
+/** What is known of the scope beside its sums. */
+function questionOf(
+  config: Config,
+  { scope, services }: ResolvedScope,
+  stored: ReadonlyMap<string, StoredService>,
+  { from, to, bucket, environment }: ReadingQuestion,
+): MetricsQuestion {
+  const known = services.flatMap(({ service }) => stored.get(service) ?? [])
+  return {
+    scope,
+    from,
+    to,
+    timeZone: config.timeZone,
+    bucket,
+    environment,
+    asOf: known.reduce<Instant | null>((newest, { asOf }) => (asOf === null ? newest : Math.max(asOf, newest ?? asOf)), null),
+    definition: config.definition,
+    services: services.map((part) => serviceFacts(part, stored.get(part.service))),
+    waiting: services
+      .filter(({ to: left }) => left === null)
+      .reduce((sum, { service }) => addWaiting(sum, stored.get(service)), waitingOf([])),
+  }
+}
+
+function addWaiting(sum: Waiting, service: StoredService | undefined): Waiting {
+  if (service === undefined || service.waiting.oldest === null) return sum
+  const { count, oldest } = service.waiting
+  return { count: sum.count + count, oldest: Math.min(sum.oldest ?? oldest, oldest) }
+}
+
+/** Coverage lies within the time that the service belongs to the scope. */
+export function serviceFacts({ service, from, to }: ScopedService, stored: StoredService | undefined): ServiceFacts {
+  if (!stored || stored.coveredFrom === null || stored.coveredTo === null) {
+    return { service, signals: stored?.signals ?? [], coveredFrom: null, coveredTo: null }
+  }
+  return {
+    service,
+    signals: stored.signals,
+    coveredFrom: from === null ? stored.coveredFrom : Math.max(from, stored.coveredFrom),
+    coveredTo: to === null ? stored.coveredTo : Math.min(to, stored.coveredTo),
+  }
+}
+
+/** An environment by its name: no block and no tally holds it apart. */
+async function readRows(db: Db, config: Config, resolved: ResolvedScope, asked: ReadingQuestion, question: MetricsQuestion) {
+  const input = await readMetricsInput(db, config, resolved, { ...asked, from: asked.earliest })
+  return { question, reading: observedReading(observeRows(input), config.timeZone, question) }
+}
+
+async function readBlocksOf(
+  db: Db,
+  config: Config,
+  resolved: ResolvedScope,
+  asked: ReadingQuestion,
+  stored: ReadonlyMap<string, StoredService>,
+  question: MetricsQuestion,
+): Promise<Reading> {
+  const { scope, services } = resolved
+  const isService = scope.startsWith('service:')
+  const days = { from: dayNumber(asked.earliest), to: dayNumber(asked.to) }
+  const window = { from: startOfDay(days.from, config.timeZone), to: startOfDay(days.to, config.timeZone) }
+  // Within one service a change is delivered once; several that share a repository may each have it.
+  const apart = services.filter(({ service }) => isService || !stored.get(service)?.isSharing)
+  const blocks = await blocksOf(db, apart, stored, { tier: asked.environment, ...days }, window)
+  const { environment } = asked
+  const observed = { ...observeBlocks(blocks, isService ? null : config.definition.releaseWindow), incidents: [] }
+  const shared = isService ? [] : [observeRows(await readSharedRows(db, config, resolved, { environment, ...window }))]
+  const incidents = observeIncidents((await readIncidents(db, { services, ...window })).rows)
+  return observedReading({ ...joinObservations([observed, ...shared]), incidents }, config.timeZone, question)
+}
+
+/** The blocks of services, each with the times in which it counts. */
+export async function blocksOf(
+  db: Db,
+  services: readonly ScopedService[],
+  stored: ReadonlyMap<string, StoredService>,
+  asked: { tier: string; from: number; to: number },
+  window: { from: Instant; to: Instant },
+) {
+  const parts = new Map<number, { service: string; windows: { from: Instant; to: Instant }[]; blocks: Uint8Array[] }>()
+  for (const { service, from, to } of services) {
+    const number = stored.get(service)?.number
+    if (number === undefined) continue
+    const part = parts.get(number) ?? { service, windows: [], blocks: [] }
+    part.windows.push({ from: Math.max(window.from, from ?? window.from), to: Math.min(window.to, to ?? window.to) })
+    parts.set(number, part)
+  }
+  for (const { serviceId, data } of await readServiceBlocks(db, [...parts.keys()], asked)) parts.get(serviceId)?.blocks.push(data)
+  return [...parts.values()]
+}

@@ -1,0 +1,62 @@
+/** Tallies: the sums of a scope, tier and day or ISO week. */
+import { sql } from 'drizzle-orm'
+import type { PackedTally } from '../metrics/tallies/tally.ts'
+import { chunks, type Db, recordset, rows } from './database.ts'
+
+export interface TallyKey {
+  /** `team:ID` or `org`. */
+  scope: string
+  tier: string
+  unit: 'day' | 'week'
+  /** Its first day, in days since 1970-01-01. */
+  period: number
+}
+
+const keyColumns = 'scope text, tier text, unit text, period int'
+const sameKey = sql`a.scope = t.scope and a.tier = t.tier and a.unit = t.unit and a.period = t.period`
+const parts = ['main', 'stages', 'moments', 'timeline'] as const
+export type TallyPart = (typeof parts)[number]
+
+type Read<Part extends TallyPart> = TallyKey & { revision: number } & Record<Part, string>
+
+/** Those of the tallies that exist and are newer than the reader knows, with the asked parts. */
+export async function readTallies<Part extends TallyPart>(
+  db: Db,
+  wanted: readonly (TallyKey & { known: number })[],
+  asked: readonly Part[],
+): Promise<(TallyKey & { revision: number } & Record<Part, Uint8Array>)[]> {
+  if (wanted.length === 0) return []
+  const columns = sql.raw(asked.map((part) => `, encode(a.${part}, 'base64') as ${part}`).join(''))
+  const read = await rows<Read<Part>>(
+    db,
+    sql`select a.scope, a.tier, a.unit, a.period, a.revision ${columns}
+      from ${recordset(wanted, `${keyColumns}, known bigint`)} join tallies a on ${sameKey} and a.revision > t.known`,
+  )
+  return read.map((row) => {
+    const packed = Object.fromEntries(asked.map((part) => [part, Buffer.from(row[part], 'base64')]))
+    return { ...row, ...(packed as Record<string, unknown> as Record<Part, Uint8Array>) }
+  })
+}
+
+/** Writes tallies as they are now. */
+export async function writeTallies(tx: Db, tallies: readonly (TallyKey & { packed: PackedTally })[], revision: number): Promise<void> {
+  for (const chunk of chunks(tallies, 500)) {
+    const flat = chunk.map(({ packed, ...key }) => ({
+      ...key,
+      ...Object.fromEntries(parts.map((part) => [part, Buffer.from(packed[part]).toString('base64')])),
+    }))
+    await rows(
+      tx,
+      sql`insert into tallies (scope, tier, unit, period, revision, main, stages, moments, timeline)
+        select scope, tier, unit, period, ${revision}::bigint, decode(main, 'base64'), decode(stages, 'base64'), decode(moments, 'base64'),
+          decode(timeline, 'base64')
+        from ${recordset(flat, `${keyColumns}, main text, stages text, moments text, timeline text`)}
+        on conflict (scope, tier, unit, period) do update set revision = excluded.revision, main = excluded.main, stages = excluded.stages,
+          moments = excluded.moments, timeline = excluded.timeline`,
+    )
+  }
+}
+
+export async function readTallyKeys(db: Db): Promise<TallyKey[]> {
+  return rows(db, sql`select scope, tier, unit, period from tallies`)
+}
