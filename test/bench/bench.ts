@@ -12,6 +12,7 @@ import { crashGithubRounds, crashRounds } from './crash-rounds.ts'
 import { measureCommands } from './measure-commands.ts'
 import { measureGithub } from './measure-github.ts'
 import { measureStores } from './measure-stores.ts'
+import { keepScale } from './scale/measure-scale.ts'
 
 export interface Figure {
   name: string
@@ -26,6 +27,10 @@ const usage = `npm run bench -- [--repo PATH] [--crash] [--github] [--store NAME
   --crash      kill 20 collections, and see that nothing is lost
   --github     the same with a fake of GitHub that is collected
   --store NAME only this store
+
+npm run bench -- --scale N [--keep]
+  --scale N    an organisation so many times as large as 5,000 services with 10 million changes
+  --keep       only load it, say where it is, and leave it until this process is told to stop
 `
 
 function readArguments() {
@@ -36,6 +41,8 @@ function readArguments() {
         github: { type: 'boolean', default: false },
         store: { type: 'string' },
         repo: { type: 'string' },
+        scale: { type: 'string' },
+        keep: { type: 'boolean', default: false },
         help: { type: 'boolean', short: 'h' },
       },
     }).values
@@ -59,6 +66,10 @@ try {
 }
 
 async function run(): Promise<boolean> {
+  if (values.scale !== undefined) {
+    await keepScale({ folder, scale: Number(values.scale), print })
+    return true
+  }
   if (values.crash) return (values.github ? crashGithubRounds : crashRounds)({ folder, rounds: 20, print })
   if (values.github) return measureOrganisations()
   await measure(values.repo)
