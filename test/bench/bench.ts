@@ -12,7 +12,7 @@ import { crashGithubRounds, crashRounds } from './crash-rounds.ts'
 import { measureCommands } from './measure-commands.ts'
 import { measureGithub } from './measure-github.ts'
 import { measureStores } from './measure-stores.ts'
-import { keepScale } from './scale/measure-scale.ts'
+import { keepScale, measureScale } from './scale/measure-scale.ts'
 
 export interface Figure {
   name: string
@@ -28,9 +28,13 @@ const usage = `npm run bench -- [--repo PATH] [--crash] [--github] [--store NAME
   --github     the same with a fake of GitHub that is collected
   --store NAME only this store
 
-npm run bench -- --scale N [--keep]
-  --scale N    an organisation so many times as large as 5,000 services with 10 million changes
-  --keep       only load it, say where it is, and leave it until this process is told to stop
+npm run bench -- --scale N [--keep] [--database URL] [--json] [--ratios]
+  --scale N       an organisation N times as large as 5,000 services with 10 million changes, beside one a tenth of that:
+                  exit code 1 where a target is missed
+  --keep          only load it, say where it is, and leave it until this process is told to stop
+  --database URL  measure on one that --keep left, of the same scale; without a rebuild, and without one a tenth as large
+  --json          the table for a program
+  --ratios        only ratios must be met: they do not depend on the machine
 `
 
 function readArguments() {
@@ -43,6 +47,9 @@ function readArguments() {
         repo: { type: 'string' },
         scale: { type: 'string' },
         keep: { type: 'boolean', default: false },
+        database: { type: 'string' },
+        json: { type: 'boolean', default: false },
+        ratios: { type: 'boolean', default: false },
         help: { type: 'boolean', short: 'h' },
       },
     }).values
@@ -67,13 +74,23 @@ try {
 
 async function run(): Promise<boolean> {
   if (values.scale !== undefined) {
-    await keepScale({ folder, scale: Number(values.scale), print })
+    const { database, json, ratios } = values
+    const options = { folder, scale: scaleOf(values.scale), database, json, ratios, print, note }
+    if (!values.keep) return measureScale(options)
+    await keepScale(options)
     return true
   }
   if (values.crash) return (values.github ? crashGithubRounds : crashRounds)({ folder, rounds: 20, print })
   if (values.github) return measureOrganisations()
   await measure(values.repo)
   return true
+}
+
+function scaleOf(text: string): number {
+  const scale = Number(text)
+  if (scale >= 0.001 && scale <= 10) return scale
+  process.stderr.write(`--scale must be a number from 0.001 to 10, and is ${text}\n${usage}`)
+  return process.exit(2)
 }
 
 /** One as large as they come, and a tenth of it with real git repositories. */
@@ -99,4 +116,8 @@ function line({ name, value, unit, ratio }: Figure): string {
 
 function print(text: string): void {
   process.stdout.write(`${text}\n`)
+}
+
+function note(text: string): void {
+  process.stderr.write(`${text}\n`)
 }
