@@ -9,10 +9,12 @@ import type { Serving } from './serving.ts'
 import type { Measured, TargetId } from './targets.ts'
 
 /** Questions of each kind, where they do not take too long. */
-const samples = 200
+const samples = 300
+/** Fewer are told beside the figure. */
+const fewest = 200
 const mostSeconds = 60
 /** Answers before the first that is measured. */
-const warmUp = 5
+const warmUp = 20
 
 export type Asked = Partial<Record<TargetId, Measured>>
 
@@ -28,7 +30,7 @@ export async function askAll({ organisation, serving, filtered, print }: AskOpti
   const evidence = (kind: 'org' | 'team' | 'service') => evidenceQuestions(organisation, kind, filtered, samples + warmUp)
   const kinds: { id: TargetId; questions: Question[]; concurrency?: number }[] = [
     { id: 'org', questions: orgQuestions(samples + warmUp) },
-    { id: 'orgAtEight', questions: orgQuestions(2 * samples, 27), concurrency: 8 },
+    { id: 'orgAtEight', questions: orgQuestions(samples + warmUp, 27), concurrency: 8 },
     { id: 'teams', questions: teamQuestions(samples + warmUp) },
     { id: 'service', questions: serviceQuestions(organisation, 'usual', samples + warmUp) },
     { id: 'largeService', questions: serviceQuestions(organisation, 'large', samples + warmUp) },
@@ -52,9 +54,9 @@ export async function askAll({ organisation, serving, filtered, print }: AskOpti
 
 async function measure(asker: Asker, url: string, questions: Question[], concurrency: number): Promise<Measured> {
   const { times, failure } = await asker.ask({ url, questions, concurrency, mostSeconds })
-  const counted = times.length > 4 * warmUp ? times.slice(warmUp) : times
+  const counted = times.length > 2 * warmUp ? times.slice(warmUp) : times
   if (failure !== null) return { value: null, samples: times.length, note: failure }
-  return { value: p95(counted), samples: counted.length, ...(counted.length < samples ? { note: `only ${counted.length} answers` } : {}) }
+  return { value: p95(counted), samples: counted.length, ...(counted.length < fewest ? { note: `only ${counted.length} answers` } : {}) }
 }
 
 export function p95(times: number[]): number | null {

@@ -61,7 +61,7 @@ export function judge(id: TargetId, measured: Measured): Line {
   const target: Target = targets[id]
   const { value, plain, tenth } = measured
   const ratio = value !== null && plain !== undefined ? plain / value : null
-  const grown = value !== null && tenth ? value / tenth : null
+  const grown = target.growth !== undefined && value !== null && tenth ? value / tenth : null
   const isWithin = value !== null && value <= (target.most ?? Number.POSITIVE_INFINITY) && value >= (target.least ?? 0)
   const isFaster = target.fasterThanPlain === undefined || (ratio !== null && ratio >= target.fasterThanPlain)
   const isFlat = target.growth === undefined || tenth === undefined || tenth === null || (grown !== null && grown <= target.growth)
