@@ -65,12 +65,9 @@ if (values.help) {
   process.exit(0)
 }
 const folder = mkdtempSync(join(tmpdir(), 'shiplog-bench-'))
-try {
-  const isGood = await run()
-  process.exitCode = isGood ? 0 : 1
-} finally {
-  rmSync(folder, { recursive: true, force: true })
-}
+// Also where a signal ends the process: the package of PostgreSQL stops its servers and exits.
+process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
+process.exitCode = (await run()) ? 0 : 1
 
 async function run(): Promise<boolean> {
   if (values.scale !== undefined) {

@@ -12,7 +12,7 @@ import type { Measured, TargetId } from './targets.ts'
 const samples = 300
 /** Fewer are told beside the figure. */
 const fewest = 200
-const mostSeconds = 60
+const mostSeconds = 40
 /** Answers before the first that is measured. */
 const warmUp = 20
 

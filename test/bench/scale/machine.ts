@@ -1,13 +1,15 @@
-/** On what was measured, in a line. */
+/** On what is measured, in a line. */
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { availableParallelism, cpus, totalmem } from 'node:os'
+import { availableParallelism, cpus, loadavg, totalmem } from 'node:os'
 
-export async function describeMachine(): Promise<string> {
+/** Before anything is measured: the load is that of others. */
+export function describeMachine(): string {
   const memory = `${Math.round(totalmem() / 2 ** 30)} GB of memory`
   const model = cpus()[0]?.model.trim()
   const processors = `${availableParallelism()} processors${model ? ` (${model})` : ''}`
-  return `${processors}, ${memory}, Node ${process.versions.node}, PostgreSQL ${postgresVersion()}`
+  const load = `load ${loadavg()[0]?.toFixed(1)} before`
+  return `${processors}, ${memory}, ${load}, Node ${process.versions.node}, PostgreSQL ${postgresVersion()}`
 }
 
 /** Of the binaries that come from npm; fsync and synchronous_commit are on. */

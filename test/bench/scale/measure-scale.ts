@@ -35,8 +35,8 @@ const batches = { seconds: 30, connections: 4 }
 /** Prints the table; whether every target is met. */
 export async function measureScale(options: ScaleOptions): Promise<boolean> {
   const { scale, json, ratios, print } = options
+  const machine = describeMachine()
   const lines = options.database === undefined ? await measureNew(options) : await measureStanding(options, options.database)
-  const machine = await describeMachine()
   const isMet = (line: Line) => (ratios ? line.ratiosMet : line.met)
   if (json) print(JSON.stringify({ scale, machine, lines }, null, 2))
   else print(`${machine}; scale ${scale}\n\n${tableOf(lines)}`)
