@@ -16,6 +16,8 @@ const program = fileURLToPath(new URL('post-process.ts', import.meta.url))
 const day = 86_400_000
 /** Every so many deployments an incident comes, too. */
 const incidentEvery = 5
+/** Later it is a fault, not slowness. */
+const mostShownMs = 180_000
 
 /** Milliseconds from the first request until the service, its teams and the organisation count the deployment, each time. */
 export async function postUntilShown(
@@ -40,7 +42,11 @@ export async function postUntilShown(
       const startedAt = performance.now()
       await connection.post('/api/v1/changes', changes.map(wireOf))
       await connection.post('/api/v1/deployments', [wireOf(deployment)])
-      for (const [index, path] of paths.entries()) while ((await counted(path)) <= (before[index] as number)) {}
+      for (const [index, path] of paths.entries()) {
+        while ((await counted(path)) <= (before[index] as number)) {
+          if (performance.now() - startedAt > mostShownMs) throw new Error(`${path} does not count ${deployment.id}`)
+        }
+      }
       times.push(performance.now() - startedAt)
       if (number % incidentEvery > 0) continue
       const incident = { id: `${run}-${number}`, service: service.id, title: 'Errors', openedAt: new Date(at + 600_000).toISOString() }

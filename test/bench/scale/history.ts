@@ -50,8 +50,7 @@ export function* historyOf(service: ScaleService): Generator<Fact> {
 
 /** The next deployment of a service after its history, with so many changes. */
 export function nextDelivery(service: ScaleService, run: string, number: number, at: number, size: number, random: Random): Delivery {
-  const delivery = deliver(service, { number, at, first: 0, size, attempt: code, live: null, random, prefix: `${run}-${number}-` })
-  return delivery
+  return deliver(service, { number, at, first: 0, size, attempt: code, live: null, random, prefix: `${run}-${number}-` })
 }
 
 /** Mostly code; what is rolled back is mended next. */

@@ -47,7 +47,6 @@ export const beginning = present - weeks * 7 * day
 
 const companies = 10
 const divisionsEach = 4
-const teamsEach = 4 // and half of a fifth: see below
 const teamCount = 200
 
 /** The same for the same scale and seed. */
@@ -115,7 +114,7 @@ export function apportion(weights: ArrayLike<number>, total: number): Int32Array
   })
 }
 
-/** Two or three levels: 10 companies, 40 divisions, 150 teams, of which some have no division. */
+/** Two or three levels: 10 companies, 40 divisions, 150 teams, of which a fifth is in no division. */
 function makeTeams(): ScaleTeam[] {
   const teams: ScaleTeam[] = []
   for (let company = 1; company <= companies; company++) {
@@ -127,13 +126,13 @@ function makeTeams(): ScaleTeam[] {
   for (let number = 1; teams.length < teamCount; number++) {
     const company = ((number - 1) % companies) + 1
     const division = (Math.floor((number - 1) / companies) % (divisionsEach + 1)) + 1
-    const parent = division > teamsEach ? `company-${company}` : `division-${company}-${division}`
+    const parent = division > divisionsEach ? `company-${company}` : `division-${company}-${division}`
     teams.push({ id: `team-${number}`, parent })
   }
   return teams
 }
 
-/** Every tenth service changed hands once, some also came from a team far away. */
+/** One service in ten changed hands. */
 function ownersOf(owners: ScaleTeam[], index: number, random: Random): ScaleService['teams'] {
   const first = (owners[index % owners.length] as ScaleTeam).id
   if (!random.chance(0.1)) return [{ team: first, from: null }]

@@ -8,7 +8,7 @@ export interface Measured {
   samples?: number
   /** The same question in plain SQL, in the figure's unit. */
   plain?: number
-  /** The same figure of an organisation a tenth as large; null where that has none. */
+  /** The same figure of an organisation a tenth as large; null where it could not be measured, absent where that has no such thing. */
   tenth?: number | null
   note?: string
 }
@@ -64,7 +64,7 @@ export function judge(id: TargetId, measured: Measured): Line {
   const grown = target.growth !== undefined && value !== null && tenth ? value / tenth : null
   const isWithin = value !== null && value <= (target.most ?? Number.POSITIVE_INFINITY) && value >= (target.least ?? 0)
   const isFaster = target.fasterThanPlain === undefined || (ratio !== null && ratio >= target.fasterThanPlain)
-  const isFlat = target.growth === undefined || tenth === undefined || tenth === null || (grown !== null && grown <= target.growth)
+  const isFlat = target.growth === undefined || tenth === undefined || (grown !== null && grown <= target.growth)
   const ratiosMet = isFaster && isFlat && (target.isRatio !== true || isWithin)
   return {
     id,
