@@ -43,7 +43,10 @@ export async function askAll({ organisation, serving, filtered, print }: AskOpti
   try {
     for (const { id, questions, concurrency = 1 } of kinds) {
       if (questions.length === 0) continue
-      asked[id] = await measure(asker, (await serving()).url, questions, concurrency)
+      const server = await serving()
+      asked[id] = await measure(asker, server.url, questions, concurrency)
+      // What it still computes for nobody would slow down what is asked next.
+      if (asked[id].value === null) await server.stop()
       print(`${id}: ${asked[id].value?.toFixed(1) ?? '–'} ms of ${asked[id].samples} ${asked[id].note ?? ''}`)
     }
   } finally {

@@ -126,7 +126,7 @@ async function withServer(place: Place, work: (serving: Servers) => Promise<Aske
   try {
     const found = await work(serving)
     const memory: Measured = { value: Math.max(...started.map((one) => one.peakMb())) }
-    if (started.length > 1) memory.note = `the server ended ${started.length - 1} times`
+    if (started.length > 1) memory.note = `of ${started.length} servers: one that fails to answer is started anew`
     return { ...found, memory }
   } finally {
     await started.at(-1)?.stop()
