@@ -12,6 +12,7 @@ import { crashGithubRounds, crashRounds } from './crash-rounds.ts'
 import { measureCommands } from './measure-commands.ts'
 import { measureGithub } from './measure-github.ts'
 import { measureStores } from './measure-stores.ts'
+import { keepScale, measureScale } from './scale/measure-scale.ts'
 
 export interface Figure {
   name: string
@@ -26,6 +27,14 @@ const usage = `npm run bench -- [--repo PATH] [--crash] [--github] [--store NAME
   --crash      kill 20 collections, and see that nothing is lost
   --github     the same with a fake of GitHub that is collected
   --store NAME only this store
+
+npm run bench -- --scale N [--keep] [--database URL] [--json] [--ratios]
+  --scale N       an organisation N times as large as 5,000 services with 10 million changes, beside one a tenth of that:
+                  exit code 1 where a target is missed
+  --keep          only load it, say where it is, and leave it until this process is told to stop
+  --database URL  measure on one that --keep left, of the same scale; without a rebuild, and without one a tenth as large
+  --json          the table for a program
+  --ratios        only ratios must be met: they do not depend on the machine
 `
 
 function readArguments() {
@@ -36,6 +45,11 @@ function readArguments() {
         github: { type: 'boolean', default: false },
         store: { type: 'string' },
         repo: { type: 'string' },
+        scale: { type: 'string' },
+        keep: { type: 'boolean', default: false },
+        database: { type: 'string' },
+        json: { type: 'boolean', default: false },
+        ratios: { type: 'boolean', default: false },
         help: { type: 'boolean', short: 'h' },
       },
     }).values
@@ -51,18 +65,31 @@ if (values.help) {
   process.exit(0)
 }
 const folder = mkdtempSync(join(tmpdir(), 'shiplog-bench-'))
-try {
-  const isGood = await run()
-  process.exitCode = isGood ? 0 : 1
-} finally {
-  rmSync(folder, { recursive: true, force: true })
-}
+// Also where a signal ends the process: the package of PostgreSQL stops its servers and exits.
+process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
+const isGood = await run()
+// Not `exitCode`: that package ends the process with 0 whatever it says.
+process.exit(isGood ? 0 : 1)
 
 async function run(): Promise<boolean> {
+  if (values.scale !== undefined) {
+    const { database, json, ratios } = values
+    const options = { folder, scale: scaleOf(values.scale), database, json, ratios, print, note }
+    if (!values.keep) return measureScale(options)
+    await keepScale(options)
+    return true
+  }
   if (values.crash) return (values.github ? crashGithubRounds : crashRounds)({ folder, rounds: 20, print })
   if (values.github) return measureOrganisations()
   await measure(values.repo)
   return true
+}
+
+function scaleOf(text: string): number {
+  const scale = Number(text)
+  if (scale >= 0.001 && scale <= 10) return scale
+  process.stderr.write(`--scale must be a number from 0.001 to 10, and is ${text}\n${usage}`)
+  return process.exit(2)
 }
 
 /** One as large as they come, and a tenth of it with real git repositories. */
@@ -88,4 +115,8 @@ function line({ name, value, unit, ratio }: Figure): string {
 
 function print(text: string): void {
   process.stdout.write(`${text}\n`)
+}
+
+function note(text: string): void {
+  process.stderr.write(`${text}\n`)
 }

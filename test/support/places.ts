@@ -47,7 +47,11 @@ export async function openPlaces(kind: StoreKind): Promise<Places> {
   }
 }
 
-async function startPostgres(folder: string): Promise<{ server: EmbeddedPostgres; url: string }> {
+/** Settings are those of postgresql.conf. */
+export async function startPostgres(
+  folder: string,
+  settings: Record<string, string> = { fsync: 'off' },
+): Promise<{ server: EmbeddedPostgres; url: string }> {
   linkLibraries()
   // The server may run as another user, which must get to its folder.
   chmodSync(folder, 0o755)
@@ -60,7 +64,7 @@ async function startPostgres(folder: string): Promise<{ server: EmbeddedPostgres
     persistent: false,
     createPostgresUser: process.getuid?.() === 0,
     initdbFlags: ['--no-sync', '--locale=C.UTF-8', '--encoding=UTF8'],
-    postgresFlags: ['-c', 'fsync=off', '-c', 'max_connections=60'],
+    postgresFlags: Object.entries({ max_connections: '60', ...settings }).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
     onLog() {},
     onError() {},
   })
