@@ -7,7 +7,7 @@ import { type FactRow, lockFacts, readIdentityFacts, servicesOfRepositories, wri
 import { type Identity, readIdentities, writeIdentities } from '../store/identities.ts'
 import { bumpRevision } from '../store/meta.ts'
 import { allRepositories, ensureRepositories, ensureServices, renameRepository } from '../store/repositories.ts'
-import { allServices } from '../store/services.ts'
+import { allServices, replaceSharing } from '../store/services.ts'
 import type { Store } from '../store/store.ts'
 import { repositoryFor } from './batch.ts'
 import { deriveServices } from './derive-services.ts'
@@ -16,6 +16,7 @@ import { inTurn } from './in-turn.ts'
 import type { ChangeContext } from './ingest.ts'
 import { namesOf } from './save-facts.ts'
 import { presentRepository, presentService, serviceFor } from './service-names.ts'
+import { sharingServices, sharingText } from './shared-facts.ts'
 import { fileUnassigned } from './unassigned.ts'
 
 /** For the start of a process: done once, a repetition finds nothing to do. Answers how many facts moved. */
@@ -25,13 +26,15 @@ export async function applyConfig(store: Store, context: ChangeContext): Promise
     const keys = new Map((await allServices(tx)).map(({ id, key }) => [id, key]))
     const moving = (await readIdentities(tx)).filter((identity) => serviceOfIdentity(config, identity) !== keys.get(identity.serviceId))
     const renamed = (await allRepositories(tx)).filter(({ key }) => presentRepository(config, key) !== key)
-    const named = (await servicesNamedByIncidents(tx)).filter((key) => presentService(config, key) !== key)
-    if (moving.length + renamed.length + named.length === 0) return { moved: 0 }
+    const reshaped = await followSharing(tx, keys, config)
+    const ofIncidents = await servicesNamedByIncidents(tx)
+    const named = ofIncidents.filter((key) => presentService(config, key) !== key || reshaped.size > 0)
+    if (moving.length + renamed.length + named.length + reshaped.size === 0) return { moved: 0 }
     const services = await ensureServices(tx, [
       ...moving.map((identity) => serviceOfIdentity(config, identity)),
-      ...named.map((key) => presentService(config, key)),
+      ...named.map((key) => presentService(config, key)).filter((key) => sharingServices(config, key).length === 0),
     ])
-    const touched = new Set([...moving.map(({ serviceId }) => serviceId), ...services.values()])
+    const touched = new Set([...moving.map(({ serviceId }) => serviceId), ...services.values(), ...reshaped])
     const repositories: number[] = []
     for (const repository of renamed) repositories.push(await renameRepository(tx, repository, presentRepository(config, repository.key)))
     const moved = await moveFacts(tx, moving, services, context)
@@ -42,6 +45,16 @@ export async function applyConfig(store: Store, context: ChangeContext): Promise
     await bumpRevision(tx, context.now)
     return { moved }
   })
+}
+
+/** Services for which the configuration says other paths than before, or that share them with others. */
+async function followSharing(tx: Db, known: Map<number, string>, config: Config): Promise<Set<number>> {
+  const texts = new Map(config.services.map((service) => [service.id, sharingText(config, service)]))
+  const withPaths = [...texts].flatMap(([id, text]) => (text === '' ? [] : [id]))
+  const services = new Map([...known].map(([id, key]) => [key, id]))
+  for (const [key, id] of await ensureServices(tx, withPaths)) services.set(key, id)
+  const said = [...services].map(([key, id]) => ({ id, sharing: texts.get(key) ?? '' }))
+  return new Set(await replaceSharing(tx, said))
 }
 
 function serviceOfIdentity(config: Config, { source, name }: Identity): string {

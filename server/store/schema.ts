@@ -74,6 +74,8 @@ export const services = pgTable('services', {
   /** JSON array of { source, first }: what feeds it, and the first deployment (pushed: the first fact) from there. */
   feeds: text().notNull().default('[]'),
   waitingDigest: text().notNull().default(''),
+  /** JSON of what the configuration said of its paths when it was derived; empty: it has none. */
+  sharing: text().notNull().default(''),
 })
 
 /** Where the facts of a source's service went, so that they move when the configuration changes. */
@@ -97,6 +99,8 @@ export const repositories = pgTable('repositories', {
   size: integer().notNull().default(0),
   /** Counts what a reader of appended commits cannot see: commits withdrawn or completed. */
   generation: integer().notNull().default(0),
+  /** Counts the batches that brought lists of files for commits that were known. */
+  listings: integer().notNull().default(0),
 })
 
 export const commits = pgTable(
@@ -118,6 +122,8 @@ export const commits = pgTable(
     externalId: text(),
     updatedAt: instant(),
     withdrawn: boolean().notNull().default(false),
+    /** The files it changed, one a line; null: not known. */
+    paths: text(),
   },
   (table) => [primaryKey({ columns: [table.repositoryId, table.n] }), uniqueIndex('commits_sha').on(table.sha, table.repositoryId)],
 )
@@ -168,6 +174,8 @@ export const changes = pgTable(
     firstInTier: boolean().notNull(),
     commits: integer().notNull(),
     stages: text(),
+    /** Nobody knows which files it changed, so that it counts for every service of its repository. */
+    filesUnknown: boolean().notNull().default(false),
   },
   (table) => [
     primaryKey({ columns: [table.serviceId, table.deploymentN, table.position] }),

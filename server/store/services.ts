@@ -2,7 +2,7 @@
 import { sql } from 'drizzle-orm'
 import type { Instant } from '../facts.ts'
 import type { LinkedDeployment, Signal } from '../linked.ts'
-import { type Db, intList, rows } from './database.ts'
+import { type Db, intList, recordset, rows } from './database.ts'
 
 export interface StoredService {
   id: string
@@ -41,6 +41,20 @@ export async function lockServices(tx: Db, ids: Iterable<number>): Promise<Servi
   const wanted = [...new Set(ids)]
   if (wanted.length === 0) return []
   return rows(tx, sql`select id, key from services where id = any(${intList(wanted)}) order by id for update`)
+}
+
+export async function readServiceKeys(db: Db, ids: Iterable<number>): Promise<ServiceKey[]> {
+  return rows(db, sql`select id, key from services where id = any(${intList([...ids])}) order by id`)
+}
+
+/** What the configuration says now of what services share, in the place of what it said; answers those for which it is another. */
+export async function replaceSharing(tx: Db, said: { id: number; sharing: string }[]): Promise<number[]> {
+  const changed = await rows<{ id: number }>(
+    tx,
+    sql`update services s set sharing = t.sharing from ${recordset(said, 'id int, sharing text')}
+      where s.id = t.id and s.sharing <> t.sharing returning s.id`,
+  )
+  return changed.map(({ id }) => id)
 }
 
 export async function allServices(db: Db): Promise<ServiceKey[]> {
