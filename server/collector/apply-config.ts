@@ -6,6 +6,7 @@ import { incidentsNaming, servicesNamedByIncidents, writeNames } from '../store/
 import { type FactRow, lockFacts, readIdentityFacts, servicesOfRepositories, writeFacts } from '../store/facts.ts'
 import { type Identity, readIdentities, writeIdentities } from '../store/identities.ts'
 import { bumpRevision } from '../store/meta.ts'
+import { renameReports } from '../store/reports.ts'
 import { allRepositories, ensureRepositories, ensureServices, renameRepository } from '../store/repositories.ts'
 import { allServices, replaceSharing } from '../store/services.ts'
 import type { Store } from '../store/store.ts'
@@ -23,6 +24,10 @@ import { fileUnassigned } from './unassigned.ts'
 export async function applyConfig(store: Store, context: ChangeContext): Promise<{ moved: number }> {
   const { config } = context
   return inTurn(store, async (tx) => {
+    await renameReports(
+      tx,
+      config.services.flatMap(({ id, was }) => was.map((former) => ({ from: `service:${former}`, to: `service:${id}` }))),
+    )
     const keys = new Map((await allServices(tx)).map(({ id, key }) => [id, key]))
     const moving = (await readIdentities(tx)).filter((identity) => serviceOfIdentity(config, identity) !== keys.get(identity.serviceId))
     const renamed = (await allRepositories(tx)).filter(({ key }) => presentRepository(config, key) !== key)
