@@ -155,7 +155,8 @@ export function repositoryFor(config: Pick<Config, 'services'>, named: string | 
 
 function rankOf(fact: Named): number {
   if (fact.kind === 'deployment') return deploymentRanks[fact.status]
-  if (fact.kind === 'change') return 0
+  // The same version with its files is known better.
+  if (fact.kind === 'change') return fact.paths === undefined ? 0 : 1
   if (fact.resolvedAt !== undefined) return 3
   if (fact.mitigatedAt !== undefined) return 2
   return fact.acknowledgedAt === undefined ? 0 : 1
