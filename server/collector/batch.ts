@@ -168,7 +168,7 @@ function serviceCheck({ config, authority }: BatchContext) {
   const known = new Set(accepted)
   const faults: { path: string; message: string }[] = []
   function check(path: string, name: string | undefined) {
-    if (accepted === null || name === undefined || known.has(presentService(config, name))) return
+    if (accepted === null || name === undefined || known.has(name) || known.has(presentService(config, name))) return
     faults.push({ path, message: `there is no service ${name}` })
   }
   return {

@@ -272,4 +272,30 @@ describe.each(storeKinds)('services of one repository on %s', (kind) => {
     })
     expect(await deliveries(config, 'till')).toEqual(['d1 baseline: ', 'd2 code: commit 1'])
   })
+
+  test('share what is sent for their repository', async () => {
+    const own = (id: string) => service(id, { sources: ['hub'], repositories: ['acme/shop'], paths: [id] })
+    const config = configOf({ services: [own('till'), own('web')] })
+    const at = Date.parse(day(5))
+    await ingest(
+      store(),
+      [
+        {
+          kind: 'deployment',
+          source: 'api',
+          id: 'd1',
+          service: 'acme/shop',
+          environment: 'production',
+          status: 'succeeded',
+          finishedAt: at,
+          reported: 'event',
+        },
+        { kind: 'incident', source: 'api', id: 'i1', service: 'acme/shop', title: 'Down', openedAt: at + 1000 },
+      ],
+      { now, config, authority: 'push' },
+    )
+    expect(await deliveries(config, 'till')).toEqual(['d1:till code: '])
+    const { body } = await ask(config, `incidents?scope=service:web&${window}`)
+    expect(body.items).toMatchObject([{ id: 'i1', service: 'web', unattributed: 'several_services' }])
+  })
 })
