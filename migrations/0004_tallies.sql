@@ -6,7 +6,7 @@ CREATE TABLE "blocks" (
 	CONSTRAINT "blocks_service_id_tier_week_pk" PRIMARY KEY("service_id","tier","week")
 );
 --> statement-breakpoint
-CREATE TABLE "sharing_services" (
+CREATE TABLE "overlapping_services" (
 	"service_id" integer PRIMARY KEY NOT NULL
 );
 --> statement-breakpoint
@@ -23,12 +23,16 @@ CREATE TABLE "tallies" (
 	CONSTRAINT "tallies_scope_tier_unit_period_pk" PRIMARY KEY("scope","tier","unit","period")
 );
 --> statement-breakpoint
+ALTER TABLE "changes" ADD COLUMN "files_unknown" boolean DEFAULT false NOT NULL;--> statement-breakpoint
+ALTER TABLE "commits" ADD COLUMN "paths" text;--> statement-breakpoint
 ALTER TABLE "incidents" ADD COLUMN "ended_at" bigint;--> statement-breakpoint
 ALTER TABLE "incidents" ADD COLUMN "is_shared" boolean DEFAULT false NOT NULL;--> statement-breakpoint
 ALTER TABLE "meta" ADD COLUMN "catalogue" text;--> statement-breakpoint
+ALTER TABLE "repositories" ADD COLUMN "listings" integer DEFAULT 0 NOT NULL;--> statement-breakpoint
 ALTER TABLE "services" ADD COLUMN "waiting" integer DEFAULT 0 NOT NULL;--> statement-breakpoint
 ALTER TABLE "services" ADD COLUMN "waiting_since" bigint;--> statement-breakpoint
 ALTER TABLE "services" ADD COLUMN "revision" bigint DEFAULT 0 NOT NULL;--> statement-breakpoint
+ALTER TABLE "services" ADD COLUMN "sharing" text DEFAULT '' NOT NULL;--> statement-breakpoint
 CREATE INDEX "blocks_week" ON "blocks" USING btree ("tier","week");--> statement-breakpoint
 CREATE INDEX "tallies_revision" ON "tallies" USING btree ("revision");--> statement-breakpoint
 CREATE INDEX "incidents_shared" ON "incidents" USING btree ("service_id","opened_at") WHERE is_shared;

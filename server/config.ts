@@ -25,6 +25,10 @@ export interface ServiceConfig {
   sources: string[]
   /** Those of its sources' repositories that are this service, where its sources have several. */
   repositories?: string[]
+  /** Globs of what is its own in its repositories; what it shares with the other services that have paths there is told apart by them. */
+  paths?: string[]
+  /** Which of the deployments that it would share are its own: by a pattern of the whole tag, or one found in the environment's name. */
+  deployments?: { tags: string } | { environments: string }
   /** Owners in order; the first from the beginning of time where `from` is null, each until the next. Days of the time zone. */
   teams: { team: string; from: string | null }[]
   /** Former ids. */
@@ -104,9 +108,11 @@ export function readSettings(request: SettingsRequest): Settings {
   return settingsFrom({ ...request, env, cwd: request.cwd ?? callersFolder(env) })
 }
 
-/** The configured service that lists the source, else the source's id. */
+/** The configured service that lists the source, else the source's id; what services with paths share has a name that none can have. */
 export function serviceOf(config: Pick<Config, 'services'>, sourceId: string): string {
-  return config.services.find((service) => service.sources.includes(sourceId))?.id ?? sourceId
+  const services = config.services.filter((service) => service.sources.includes(sourceId))
+  if (services.some(({ paths }) => paths !== undefined)) return `${sourceId}/*`
+  return services[0]?.id ?? sourceId
 }
 
 /** Where the person stands: npm runs scripts in the package's folder and tells the caller's in INIT_CWD. */

@@ -22,6 +22,7 @@ const Sha = z
   .string()
   .regex(/^(?:[0-9a-fA-F]{40}|[0-9a-fA-F]{64})$/, 'must be a full commit id: 40 or 64 hexadecimal digits')
   .transform((sha) => sha.toLowerCase())
+const Paths = z.array(text(4096)).max(100_000)
 const labels = z.array(name()).max(100)
 
 const common = {
@@ -116,6 +117,8 @@ export const Change = z
     additions: z.int().nonnegative().optional(),
     deletions: z.int().nonnegative().optional(),
     files: z.int().nonnegative().optional(),
+    /** The files that it changed, from the top folder; without them those of its commits tell. */
+    paths: Paths.optional(),
   })
   .refine((change) => change.service !== undefined || change.repository !== undefined, {
     path: ['service'],
@@ -165,7 +168,8 @@ export const Commit = z.strictObject({
   /** Who wrote it: kept only as a salted hash, to tell equal commits. */
   author: text(500).optional(),
   message: text(1_000_000).optional(),
-  paths: z.array(text(4096)).max(100_000).optional(),
+  /** The files that it changed, from the top folder; needed where services have paths. */
+  paths: Paths.optional(),
 })
 export type Commit = z.output<typeof Commit>
 

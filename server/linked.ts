@@ -100,6 +100,8 @@ export interface LinkedChange {
   commits: number
   /** Seconds; a stage that was not observed is absent. */
   stages: Partial<Record<Stage, number>>
+  /** Nobody knows which files it changed: it counts for every service that shares the repository by paths. */
+  filesUnknown: boolean
 }
 
 /** What a metric sees of a change. */

@@ -63,7 +63,7 @@ function packageOf(specifier: string): string {
 function partOf(file: string): string {
   if (!file.startsWith('server/')) return file.startsWith('web/') ? 'web' : 'other'
   const [, first = '', second = ''] = file.split('/')
-  if (/^(?:facts|errors|definition|linked|tiers)\.ts$/.test(first)) return 'words'
+  if (/^(?:facts|errors|definition|linked|tiers|path-globs)\.ts$/.test(first)) return 'words'
   if (first === 'sources') return second === 'index.ts' || second === 'source.ts' ? second.replace('.ts', '') : `sources/${second}`
   return first.replace(/\.ts$/, '')
 }

@@ -190,14 +190,47 @@ const faults: [name: string, text: string, said: RegExp[]][] = [
     [/shiplog\.yaml:5: sources\[0\]\.deployments\.tag: is not a known key; write tags/],
   ],
   [
-    'path globs',
-    `${shop}services:\n  - id: checkout\n    source: shop\n    paths: ["apps/**"]\n`,
-    [/shiplog\.yaml:6: services\[0\]\.paths: path globs are not supported yet; remove it, and give each service a repository/],
+    'globs that are none of paths in a repository',
+    `${shop}services:\n  - id: checkout\n    source: shop\n    paths: ["apps/**", "/lib/**", "../x", "a{b", ""]\n`,
+    [
+      /shiplog\.yaml:6: services\[0\]\.paths\[1\]: must begin at the top folder of the repository, without a slash or dots before it/,
+      /services\[0\]\.paths\[2\]: must begin at the top folder/,
+      /services\[0\]\.paths\[3\]: has a bracket or brace that is not closed; write a glob such as/,
+      /services\[0\]\.paths\[4\]: must not be empty; write a glob such as apps\/checkout/,
+    ],
+  ],
+  [
+    'deployments of a service without paths',
+    `${shop}services:\n  - { id: a, source: shop, deployments: { tags: "a-.*" } }\n`,
+    [/services\[0\]\.deployments: serves only services with paths, which share a repository; write it under the source, or give/],
+  ],
+  [
+    'deployments of a service by a rule that stands with the source',
+    `${shop}services:\n  - { id: a, source: shop, paths: a, deployments: { tags: "(" } }\n  - { id: b, source: shop, paths: b, deployments: { branch: main } }\n`,
+    [
+      /services\[0\]\.deployments\.tags: must be a regular expression of RE2 syntax/,
+      /services\[1\]\.deployments\.branch: is not a known key; remove it; known here: tags, environments/,
+    ],
+  ],
+  [
+    'paths in a source of several repositories',
+    'sources: [{ id: hub, type: github, owner: acme, token: "x" }]\nservices: [{ id: a, source: hub, paths: apps/a }]\n',
+    [/services\[0\]\.paths: does not say in which repository; write under repository which of the repositories of hub it is in/],
+  ],
+  [
+    'a rule of a source for a service that is not there',
+    'sources: [{ id: hub, type: github, owner: acme, token: "x", deployments: [{ workflow: a.yml, service: tlil }] }]\nservices: [{ id: till, source: hub, repository: acme/shop, paths: till }]\n',
+    [/sources\[0\]\.deployments\[0\]\.service: there is no service tlil; write till, or add it under services/],
   ],
   [
     'two services on one source',
     `${shop}services:\n  - { id: a, source: shop }\n  - { id: b, source: shop }\n`,
-    [/shiplog\.yaml:5: services\[1\]\.source: a has the source shop too; give each service a source/],
+    [/shiplog\.yaml:5: services\[1\]\.source: a has the source shop too; give b and a paths such as apps\/b/],
+  ],
+  [
+    'a service without paths beside one that has them',
+    `${shop}services:\n  - { id: a, source: shop, paths: [a] }\n  - { id: b, source: shop }\n`,
+    [/shiplog\.yaml:5: services\[1\]\.source: a has the source shop too; give b paths such as apps\/b\/\*\*, or each service a repository/],
   ],
   [
     'a service of an unknown source',
@@ -291,7 +324,7 @@ describe('a file with faults', () => {
   it('lists every fault at once, by line', () => {
     const error = refusal(() =>
       load(
-        'timeZone: Mars\nsources:\n  - { id: a, type: git, path: a, schedule: often }\n  - { id: a, type: svn }\nservices:\n  - { id: s, source: b, paths: [x] }\n',
+        'timeZone: Mars\nsources:\n  - { id: a, type: git, path: a, schedule: often }\n  - { id: a, type: svn }\nservices:\n  - { id: s, source: b, paths: [/x] }\n',
       ),
     )
     const lines = error.message.split('\n')
@@ -313,7 +346,7 @@ sources:
   - { id: a, type: git, path: a }
   - { id: a, type: git, path: b }
 services:
-  - { id: s, source: nope, paths: [x], titel: S }
+  - { id: s, source: nope, paths: [/x], titel: S }
   - { id: s, source: a, team: ghosts }
 teams: [{ id: web }]
 `
@@ -323,8 +356,8 @@ teams: [{ id: web }]
     expect(lines.map((line) => line.replace(/^.*?:(\d+): (.*?):.*$/, '$1 $2'))).toEqual([
       '1 timezone',
       '4 sources[1].id',
+      '6 services[0].paths[0]',
       '6 services[0].titel',
-      '6 services[0].paths',
       '6 services[0].source',
       '7 services[1].id',
       '7 services[1].team',

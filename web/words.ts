@@ -140,6 +140,9 @@ export const reworkWords: Record<ReworkRule, string> = {
   unplanned: 'its source marks it unplanned',
 }
 
+/** Of a change in a repository that services share by paths. */
+export const filesUnknownWords = 'files unknown: counts for every service of the repository'
+
 export const basisWords: Record<Basis, string> = {
   first_commit: 'first commit',
   opened: 'pull request opened',

@@ -60,6 +60,7 @@ export const changeColumns: Columns<ChangeRow> = {
   review_seconds: (row) => row.stages.review ?? null,
   merge_seconds: (row) => row.stages.merge ?? null,
   deploy_seconds: (row) => row.stages.deploy ?? null,
+  files_unknown: (row) => row.filesUnknown,
   included: (row) => row.included,
   reason: (row) => row.reason,
   url: (row) => row.url,

@@ -67,6 +67,7 @@ export function changeRow(row: LinkedChange, explained: Explained<string>, conte
     mergedAt: timeText(row.mergedAt),
     basis: row.basis,
     commits: row.commits,
+    filesUnknown: row.filesUnknown,
     leadTimeSeconds: waits ? null : leadSeconds(row),
     waitingSeconds: waits && context.asOf !== null ? Math.max(0, context.asOf - row.mergedAt) / 1000 : null,
     stages: row.stages,

@@ -96,6 +96,9 @@ export const ChangeRow = z
     waitingSeconds: z.number().nullable().openapi({ description: 'From its merge to asOf; null once it is delivered.' }),
     stages: z.partialRecord(z.enum(stages), z.number()),
     exclusion: z.enum(changeExclusions).nullable(),
+    filesUnknown: z.boolean().openapi({
+      description: 'Services share its repository by paths, and nobody knows which files it changed: it counts for each of them.',
+    }),
     ...verdictOf.shape,
   })
   .openapi('Change')

@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process'
 import { accessSync, constants, existsSync, mkdirSync } from 'node:fs'
 import path from 'node:path'
 import { promisify } from 'node:util'
+import { needsFiles } from '../collector/shared-facts.ts'
 import type { SourceConfig } from '../config.ts'
 import { serviceOf } from '../config.ts'
 import { ShiplogError } from '../errors.ts'
@@ -121,6 +122,7 @@ async function checkSource(session: Session, source: SourceConfig): Promise<Find
     const { rule, rows, hints } = await preview(source.options, {
       sourceId: source.id,
       service: serviceOf(session.config, source.id),
+      needsFiles: (repository) => needsFiles(session.config, repository),
       dataDir: path.join(session.settings.dataDir, 'sources', encodeURIComponent(source.id)),
       signal: AbortSignal.timeout(10 * 60_000),
       now: session.now(),

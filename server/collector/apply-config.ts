@@ -5,8 +5,9 @@ import type { Db } from '../store/database.ts'
 import { incidentsNaming, servicesNamedByIncidents, writeNames } from '../store/fact-names.ts'
 import { type FactRow, lockFacts, readIdentityFacts, servicesOfRepositories, writeFacts } from '../store/facts.ts'
 import { type Identity, readIdentities, writeIdentities } from '../store/identities.ts'
+import { renameReports } from '../store/reports.ts'
 import { allRepositories, ensureRepositories, ensureServices, renameRepository } from '../store/repositories.ts'
-import { allServices } from '../store/services.ts'
+import { allServices, replaceSharing } from '../store/services.ts'
 import type { Store } from '../store/store.ts'
 import { repositoryFor } from './batch.ts'
 import { deriveServices } from './derive-services.ts'
@@ -16,22 +17,29 @@ import type { ChangeContext } from './ingest.ts'
 import { namesOf } from './save-facts.ts'
 import { presentRepository, presentService, serviceFor } from './service-names.ts'
 import { settle } from './settle.ts'
+import { sharingServices, sharingText } from './shared-facts.ts'
 import { fileUnassigned } from './unassigned.ts'
 
 /** For the start of a process: done once, a repetition finds nothing to do. Answers how many facts moved. */
 export async function applyConfig(store: Store, context: ChangeContext): Promise<{ moved: number }> {
   const { config } = context
   return inTurn(store, async (tx) => {
+    await renameReports(
+      tx,
+      config.services.flatMap(({ id, was }) => was.map((former) => ({ from: `service:${former}`, to: `service:${id}` }))),
+    )
     const keys = new Map((await allServices(tx)).map(({ id, key }) => [id, key]))
     const moving = (await readIdentities(tx)).filter((identity) => serviceOfIdentity(config, identity) !== keys.get(identity.serviceId))
     const renamed = (await allRepositories(tx)).filter(({ key }) => presentRepository(config, key) !== key)
-    const named = (await servicesNamedByIncidents(tx)).filter((key) => presentService(config, key) !== key)
-    if (moving.length + renamed.length + named.length === 0) return { moved: 0 }
+    const reshaped = await followSharing(tx, keys, config)
+    const ofIncidents = await servicesNamedByIncidents(tx)
+    const named = ofIncidents.filter((key) => presentService(config, key) !== key || reshaped.size > 0)
+    if (moving.length + renamed.length + named.length + reshaped.size === 0) return { moved: 0 }
     const services = await ensureServices(tx, [
       ...moving.map((identity) => serviceOfIdentity(config, identity)),
-      ...named.map((key) => presentService(config, key)),
+      ...named.map((key) => presentService(config, key)).filter((key) => sharingServices(config, key).length === 0),
     ])
-    const touched = new Set([...moving.map(({ serviceId }) => serviceId), ...services.values()])
+    const touched = new Set([...moving.map(({ serviceId }) => serviceId), ...services.values(), ...reshaped])
     const repositories: number[] = []
     for (const repository of renamed) repositories.push(await renameRepository(tx, repository, presentRepository(config, repository.key)))
     const moved = await moveFacts(tx, moving, services, context)
@@ -43,6 +51,16 @@ export async function applyConfig(store: Store, context: ChangeContext): Promise
     await settle(tx, written, context)
     return { moved }
   })
+}
+
+/** Services for which the configuration says other paths than before, or that share them with others. */
+async function followSharing(tx: Db, known: Map<number, string>, config: Config): Promise<Set<number>> {
+  const texts = new Map(config.services.map((service) => [service.id, sharingText(config, service)]))
+  const withPaths = [...texts].flatMap(([id, text]) => (text === '' ? [] : [id]))
+  const services = new Map([...known].map(([id, key]) => [key, id]))
+  for (const [key, id] of await ensureServices(tx, withPaths)) services.set(key, id)
+  const said = [...services].map(([key, id]) => ({ id, sharing: texts.get(key) ?? '' }))
+  return new Set(await replaceSharing(tx, said))
 }
 
 function serviceOfIdentity(config: Config, { source, name }: Identity): string {

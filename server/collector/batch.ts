@@ -4,7 +4,7 @@ import { type Config, serviceOf } from '../config.ts'
 import { splitMessage } from '../delivery/message.ts'
 import { ShiplogError } from '../errors.ts'
 import type { Change, Commit, Deployment, Fact, FactKind, Head, Incident, Instant } from '../facts.ts'
-import type { ArrivingCommit } from '../store/commits.ts'
+import { type ArrivingCommit, joinPaths } from '../store/commits.ts'
 import type { FactKey } from '../store/facts.ts'
 import { acceptedServices, presentRepository, presentService, serviceFor } from './service-names.ts'
 import { canonicalJson, type Version } from './standing.ts'
@@ -89,6 +89,7 @@ function addCommit(batch: Batch, commit: Commit, config: Config, hashAuthor: (au
     externalId: commit.id === undefined || commit.id === commit.sha ? null : commit.id,
     updatedAt: commit.updatedAt ?? null,
     withdrawn: false,
+    paths: commit.paths === undefined ? null : joinPaths(commit.paths),
   }
   const known = ofRepository.get(commit.sha)
   if (known) batch.repeats++
@@ -105,6 +106,7 @@ function joined(a: ArrivingCommit, b: ArrivingCommit): ArrivingCommit {
     author: greater(a.author, b.author),
     subject: greater(a.subject, b.subject) ?? '',
     notes: greater(a.notes, b.notes),
+    paths: greater(a.paths, b.paths),
     updatedAt: a.updatedAt === null || b.updatedAt === null ? (a.updatedAt ?? b.updatedAt) : Math.max(a.updatedAt, b.updatedAt),
   }
 }
@@ -153,7 +155,8 @@ export function repositoryFor(config: Pick<Config, 'services'>, named: string | 
 
 function rankOf(fact: Named): number {
   if (fact.kind === 'deployment') return deploymentRanks[fact.status]
-  if (fact.kind === 'change') return 0
+  // The same version with its files is known better.
+  if (fact.kind === 'change') return fact.paths === undefined ? 0 : 1
   if (fact.resolvedAt !== undefined) return 3
   if (fact.mitigatedAt !== undefined) return 2
   return fact.acknowledgedAt === undefined ? 0 : 1
@@ -165,7 +168,7 @@ function serviceCheck({ config, authority }: BatchContext) {
   const known = new Set(accepted)
   const faults: { path: string; message: string }[] = []
   function check(path: string, name: string | undefined) {
-    if (accepted === null || name === undefined || known.has(presentService(config, name))) return
+    if (accepted === null || name === undefined || known.has(name) || known.has(presentService(config, name))) return
     faults.push({ path, message: `there is no service ${name}` })
   }
   return {

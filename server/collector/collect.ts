@@ -13,6 +13,7 @@ import type { Store } from '../store/store.ts'
 import { ingest } from './ingest.ts'
 import { createProgressRate } from './progress-rate.ts'
 import { runError } from './run-error.ts'
+import { needsFiles } from './shared-facts.ts'
 
 export interface CollectDeps {
   store: Store
@@ -159,6 +160,7 @@ async function collectBatches(
   const context: Context = {
     sourceId: id,
     service: serviceOf(config, id),
+    needsFiles: (repository) => needsFiles(config, repository),
     dataDir: join(deps.dataDir, 'sources', encodeURIComponent(id)),
     signal,
     now: new Date(startedAt),

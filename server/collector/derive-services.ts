@@ -3,19 +3,23 @@ import type { Config } from '../config.ts'
 import type { RepositoryFacts } from '../delivery/changes.ts'
 import { derive, type ServiceInput } from '../delivery/derive.ts'
 import { type FiledIncident, namesCulprit } from '../delivery/episodes.ts'
+import type { Within } from '../delivery/within.ts'
 import type { Change, Deployment, Instant, Ref } from '../facts.ts'
 import { refKey } from '../facts.ts'
 import type { LinkedIncident } from '../linked.ts'
+import { pathMatcher } from '../path-globs.ts'
 import type { Db } from '../store/database.ts'
 import { type WrittenService, writeDerived } from '../store/derived.ts'
 import { commitsNamed, hasCulprits, incidentsNaming } from '../store/fact-names.ts'
 import { readFactsByKey, readRepositoryFacts, readServiceFacts, type StandingFact } from '../store/facts.ts'
-import { readRepositories } from '../store/repositories.ts'
+import { type Repository, readRepositories } from '../store/repositories.ts'
 import { type Feed, lockServices, type ServiceKey } from '../store/services.ts'
 import { pushedSources } from '../store/sources.ts'
 import { standingVerdicts } from '../store/verdicts.ts'
 import type { Graphs } from './graphs.ts'
 import { deploymentNames, filed, restore } from './names.ts'
+import { aliasesOf, incidentsOfPart, type Part, partsOf } from './shared-facts.ts'
+import { readShares, spreadServices, verdictsOfParts } from './shares.ts'
 
 export interface DeriveContext {
   config: Config
@@ -24,8 +28,8 @@ export interface DeriveContext {
 }
 
 interface Known {
-  /** Repository keys by number. */
-  repositories: Map<number, { key: string; facts: RepositoryFacts }>
+  /** By number. */
+  repositories: Map<number, { row: Repository; facts: RepositoryFacts }>
   pushed: Set<string>
   culprits: boolean
   /** Commits that incidents name, with these incidents. */
@@ -41,7 +45,7 @@ export interface DerivedServices {
 
 /** Locks the services in order, so that two writers cannot derive from stale facts. */
 export async function deriveServices(tx: Db, serviceIds: Iterable<number>, context: DeriveContext): Promise<DerivedServices> {
-  const services = await lockServices(tx, serviceIds)
+  const services = await lockServices(tx, await spreadServices(tx, serviceIds, context.config))
   if (services.length === 0) return { unfiled: [], written: [] }
   const culprits = await hasCulprits(tx)
   const known: Known = {
@@ -66,22 +70,25 @@ async function deriveService(
   known: Known,
   context: DeriveContext,
 ): Promise<{ unfiled: Ref[]; written: WrittenService }> {
-  const deploymentFacts = await readServiceFacts(tx, id, 'deployment')
-  const changeFacts = await readServiceFacts(tx, id, 'change')
-  const ids = new Set([...deploymentFacts, ...changeFacts].flatMap(({ repositoryId }) => repositoryId ?? []))
+  const shares = await readShares(tx, key, context.config)
+  const shared = (kind: 'deployment' | 'change') => shares.flatMap((share) => share.facts[kind])
+  const ownFacts = await readServiceFacts(tx, id, 'deployment')
+  const changeFacts = [...(await readServiceFacts(tx, id, 'change')), ...shared('change')]
+  const ids = new Set([...ownFacts, ...shared('deployment'), ...changeFacts].flatMap(({ repositoryId }) => repositoryId ?? []))
   await loadRepositories(tx, ids, known, context)
-  const repositories = new Map<string, RepositoryFacts>()
-  for (const repository of [...ids].flatMap((number) => known.repositories.get(number) ?? [])) {
-    repositories.set(repository.key, repository.facts)
-  }
-  const keyOf = (fact: StandingFact) => known.repositories.get(fact.repositoryId ?? 0)?.key ?? key
-  const deployments = deploymentFacts.map((fact) => restore<Deployment>(fact, { service: key, repository: keyOf(fact) }))
+  const loaded = [...ids].flatMap((number) => known.repositories.get(number) ?? [])
+  const repositories = new Map(loaded.map(({ row, facts }) => [row.key, facts]))
+  const keyOf = (fact: StandingFact) => known.repositories.get(fact.repositoryId ?? 0)?.row.key ?? key
+  const restored = (fact: StandingFact) => restore<Deployment>(fact, { service: key, repository: keyOf(fact) })
+  const parts = shares.flatMap(({ sharing, facts }) => partsOf(key, sharing, facts.deployment.map(restored), context.config))
+  const deployments = [...ownFacts.map(restored), ...parts.map(({ deployment }) => deployment)]
   const input: ServiceInput = {
     service: key,
     deployments,
     repositories,
-    incidents: await readIncidents(tx, key, deployments, repositories, known, context.config),
-    verdicts: await standingVerdicts(tx, id),
+    within: await readWithin(tx, key, loaded, context),
+    incidents: await readIncidents(tx, key, deployments, repositories, known, context.config, parts),
+    verdicts: [...(await standingVerdicts(tx, id)), ...verdictsOfParts(parts, shares)],
   }
   const derived = derive(input, context.config.definition)
   const feeds = feedsOf(changeFacts, input, known.pushed)
@@ -119,7 +126,7 @@ async function loadRepositories(tx: Db, ids: Iterable<number>, known: Known, { g
     const { id, key, headBranch, headSha } = repository
     const changes = await readRepositoryFacts(tx, id, 'change')
     known.repositories.set(id, {
-      key,
+      row: repository,
       facts: {
         graph: await graphs.load(tx, repository),
         changes: changes.map((fact) => restore<Change>(fact, { repository: key })),
@@ -127,6 +134,27 @@ async function loadRepositories(tx: Db, ids: Iterable<number>, known: Known, { g
       },
     })
   }
+}
+
+/** What of its repositories is the service's own, where it has paths. */
+async function readWithin(
+  tx: Db,
+  service: string,
+  repositories: { row: Repository; facts: RepositoryFacts }[],
+  { graphs, config }: DeriveContext,
+): Promise<Map<string, Within>> {
+  const within = new Map<string, Within>()
+  const paths = config.services.find(({ id }) => id === service)?.paths
+  if (paths === undefined) return within
+  const isMeant = pathMatcher(paths)
+  for (const { row, facts } of repositories) {
+    const files = await graphs.files(tx, row, facts.graph)
+    const pulls = facts.changes.flatMap((change) =>
+      change.paths === undefined ? [] : [[refKey(change), change.paths.some(isMeant)] as const],
+    )
+    within.set(row.key, { nodes: files.within(facts.graph, paths), pulls: new Map(pulls) })
+  }
+  return within
 }
 
 /** Incidents that are filed under the service, or may name one of its deployments. */
@@ -137,8 +165,11 @@ async function readIncidents(
   repositories: Map<string, RepositoryFacts>,
   known: Known,
   config: Config,
+  parts: Part[],
 ): Promise<FiledIncident[]> {
   const names = new Set([`s:${service}`])
+  const aliases = known.culprits ? aliasesOf(parts) : new Map<string, string>()
+  for (const alias of aliases.keys()) names.add(`d:${alias}`)
   if (known.culprits) for (const deployment of deployments) for (const name of deploymentNames(deployment)) names.add(name)
   const refs = await incidentsNaming(tx, [...names])
   const graphs = [...repositories.values()].map(({ graph }) => graph)
@@ -147,7 +178,12 @@ async function readIncidents(
   }
   const unique = new Map(refs.map((ref) => [`${ref.source}/${ref.id}`, { kind: 'incident' as const, source: ref.source, id: ref.id }]))
   const facts = await readFactsByKey(tx, [...unique.values()])
-  return facts.map((fact) => filed(fact, config))
+  return incidentsOfPart(
+    service,
+    facts.map((fact) => filed(fact, config)),
+    aliases,
+    config,
+  )
 }
 
 /** What feeds the service, for its coverage (definition `dora@1`, section 5). */

@@ -1,9 +1,10 @@
 /** Commit graphs kept in memory between batches, as far as they fit. */
 import { CommitGraph } from '../delivery/graph.ts'
-import { type CommitRow, readCommits } from '../store/commits.ts'
+import { type ArrivingCommit, readCommits, readFileLists, splitPaths } from '../store/commits.ts'
 import type { Db } from '../store/database.ts'
 import type { Repository } from '../store/repositories.ts'
 import type { Store } from '../store/store.ts'
+import { FileLists } from './file-lists.ts'
 
 /** About 150 MB of graphs. */
 const heldCommits = 500_000
@@ -19,8 +20,10 @@ interface Held {
 export interface Graphs {
   /** The graph with every standing commit of the repository. */
   load(tx: Db, repository: Repository): Promise<CommitGraph>
-  /** Adds commits that were just stored from position `size` on, where the graph is at hand. */
-  append(repository: Repository, added: (CommitRow & { withdrawn: boolean })[]): void
+  /** The lists of files of the commits in a graph that was loaded, as far as they are known; read when they are first asked for. */
+  files(tx: Db, repository: Repository, graph: CommitGraph): Promise<FileLists>
+  /** Adds commits that were just stored from position `size` on, and lists of commits that were known, where the graph is at hand. */
+  append(repository: Repository, added: ArrivingCommit[], listed: ArrivingCommit[]): void
   /** After a failed transaction: what it added never was. */
   forget(): void
 }
@@ -35,8 +38,23 @@ export function graphsOf(store: Store): Graphs {
   return graphs
 }
 
+/** Lists that are at hand stay so; else they are read when somebody asks for them. */
+function appendLists(
+  files: FileLists,
+  graph: CommitGraph,
+  { size, listings }: Repository,
+  added: ArrivingCommit[],
+  listed: ArrivingCommit[],
+): void {
+  if (files.next !== size || files.listings !== listings) return
+  for (const { sha, paths } of [...listed, ...added]) if (paths !== null) files.add(graph, { sha, paths: splitPaths(paths) })
+  files.next += added.length
+  if (listed.length > 0) files.listings++
+}
+
 function createGraphs(): Graphs {
   const held = new Map<number, Held>()
+  const lists = new WeakMap<CommitGraph, FileLists>()
 
   /** Makes it the most recently used, and room for it. */
   function keep(id: number, entry: Held) {
@@ -50,12 +68,14 @@ function createGraphs(): Graphs {
     }
   }
 
+  function create({ generation }: Repository): Held {
+    return { graph: new CommitGraph(), next: 0, generation }
+  }
+
   return {
     async load(tx, repository) {
       let entry = held.get(repository.id)
-      if (!entry || entry.generation !== repository.generation) {
-        entry = { graph: new CommitGraph(), next: 0, generation: repository.generation }
-      }
+      if (!entry || entry.generation !== repository.generation) entry = create(repository)
       if (entry.next < repository.size) {
         for await (const page of readCommits(tx, repository.id, entry.next)) {
           for (const commit of page) {
@@ -68,12 +88,24 @@ function createGraphs(): Graphs {
       keep(repository.id, entry)
       return entry.graph
     },
-    append(repository, added) {
+    async files(tx, repository, graph) {
+      const known = lists.get(graph)
+      const files = known?.listings === repository.listings ? known : new FileLists(repository.listings)
+      if (files.next < repository.size) {
+        for await (const page of readFileLists(tx, repository.id, files.next)) for (const list of page) files.add(graph, list)
+        files.next = repository.size
+      }
+      lists.set(graph, files)
+      return files
+    },
+    append(repository, added, listed) {
       let entry = held.get(repository.id)
-      if (!entry && repository.size === 0) entry = { graph: new CommitGraph(), next: 0, generation: repository.generation }
+      if (!entry && repository.size === 0) entry = create(repository)
       if (!entry || entry.next !== repository.size || entry.generation !== repository.generation) return
       for (const commit of added) if (!commit.withdrawn) entry.graph.add(commit)
       entry.next += added.length
+      const files = lists.get(entry.graph)
+      if (files) appendLists(files, entry.graph, repository, added, listed)
       keep(repository.id, entry)
     },
     forget: () => held.clear(),

@@ -20,6 +20,7 @@ import type { CollectDeps } from './collect.ts'
 import { ingest } from './ingest.ts'
 import { canReceive } from './receive.ts'
 import { runError } from './run-error.ts'
+import { needsFiles } from './shared-facts.ts'
 
 export type InboxDeps = Omit<CollectDeps, 'onProgress'>
 
@@ -216,6 +217,7 @@ async function save(deps: InboxDeps, { sourceId, type, options }: Line, received
   const context: Context = {
     sourceId,
     service: serviceOf(config, sourceId),
+    needsFiles: (repository) => needsFiles(config, repository),
     dataDir: join(deps.dataDir, 'sources', encodeURIComponent(sourceId)),
     signal,
     now: now(),

@@ -4,6 +4,7 @@ import type { FiledIncident } from '../delivery/episodes.ts'
 import type { Deployment, Incident } from '../facts.ts'
 import type { StandingFact } from '../store/facts.ts'
 import { presentService } from './service-names.ts'
+import { sharingServices } from './shared-facts.ts'
 
 /** The fact as delivery takes it, under the present names of its service and repository. */
 export function restore<T>(fact: StandingFact, names: { service?: string; repository?: string } = {}): T {
@@ -19,7 +20,12 @@ export function filed(fact: StandingFact, config: Pick<Config, 'services'>): Fil
 /** The present names of the services that an incident names. */
 export function filedUnder(incident: Pick<Incident, 'service' | 'services'>, config: Pick<Config, 'services'>): string[] {
   const named = [...(incident.service === undefined ? [] : [incident.service]), ...(incident.services ?? [])]
-  return [...new Set(named.map((name) => presentService(config, name)))].sort()
+  const present = named.flatMap((name) => {
+    const key = presentService(config, name)
+    const sharing = sharingServices(config, key)
+    return sharing.length > 0 ? sharing.map(({ id }) => id) : [key]
+  })
+  return [...new Set(present)].sort()
 }
 
 /** Names by which an incident may mean this deployment. */

@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import { type Config, type SourceConfig, serviceOf } from '../config.ts'
 import { ShiplogError } from '../errors.ts'
 import { sources } from '../sources/index.ts'
-import type { Preview } from '../sources/source.ts'
+import type { Preview, PreviewRow } from '../sources/source.ts'
+import { deployedServices, needsFiles, sharedName, sharingServices } from './shared-facts.ts'
 
 /** What the source would count, and why not the rest; keeps nothing. Throws `invalid` where its type cannot tell, or the source's own error. */
 export async function previewSource(
@@ -18,15 +19,27 @@ export async function previewSource(
       `The source ${sourceId} is of the type ${type}, which has no preview. Collect it and look at the evidence instead.`,
     )
   }
-  return source.preview(options, {
+  const preview = await source.preview(options, {
     sourceId,
     service: serviceOf(config, sourceId),
+    needsFiles: (repository) => needsFiles(config, repository),
     dataDir: join(dataDir, 'sources', encodeURIComponent(sourceId)),
     signal,
     now,
     progress: () => {},
     note: () => {},
   })
+  return { ...preview, rows: preview.rows.flatMap((row) => rowsByService(row, sourceId, config)) }
+}
+
+/** Of a deployment that several services may share, a row for each whose it is. */
+function rowsByService(row: PreviewRow, sourceId: string, config: Config): PreviewRow[] {
+  const { deploys, ...rest } = row
+  const sharing = sharingServices(config, sharedName(row.group ?? sourceId))
+  if (sharing.length === 0 || deploys === undefined || !row.counted) return [rest]
+  const deployed = deployedServices(sharing, deploys)
+  if (deployed.length > 0) return deployed.map(({ id }) => ({ ...rest, group: id }))
+  return [{ ...rest, counted: false, reason: 'no service of the repository takes it: see their deployments' }]
 }
 
 /** Whether the facts of sources of this type name their services. */

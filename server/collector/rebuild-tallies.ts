@@ -10,9 +10,9 @@ import { readBlocksByWeek } from '../store/blocks.ts'
 import type { Db } from '../store/database.ts'
 import { readOwnIncidents, type ServiceIncident } from '../store/incidents.ts'
 import { bumpRevision, readCatalogue, writeCatalogue } from '../store/meta.ts'
+import { readOverlapping, updateOverlapping } from '../store/overlaps.ts'
 import { readRevision } from '../store/revision.ts'
 import { allServices } from '../store/services.ts'
-import { readSharing, updateSharing } from '../store/sharing.ts'
 import type { Store } from '../store/store.ts'
 import { readTallyKeys, writeTallies } from '../store/tallies.ts'
 import { inTurn } from './in-turn.ts'
@@ -21,8 +21,8 @@ import { keyText, TallySums } from './tally-sums.ts'
 /** Week by week, in one transaction: whoever writes meanwhile waits, and adds to what stands then. */
 export async function rebuildTallies(tx: Db, config: Config, now: Instant): Promise<void> {
   const revision = await bumpRevision(tx, now)
-  await updateSharing(tx)
-  const sharing = await readSharing(tx)
+  await updateOverlapping(tx)
+  const overlapping = await readOverlapping(tx)
   const services = new Map((await allServices(tx)).map((service) => [service.id, service]))
   const sums = new TallySums(config)
   const incidents = await incidentsByWeek(tx, config.timeZone)
@@ -46,7 +46,7 @@ export async function rebuildTallies(tx: Db, config: Config, now: Instant): Prom
     open = week
     for (const { serviceId, tier, data } of blocks) {
       const service = services.get(serviceId)
-      if (service === undefined || sharing.has(serviceId)) continue
+      if (service === undefined || overlapping.has(serviceId)) continue
       for (const { bytes } of entriesOf(data)) sums.addEntry(service, tier, unpackEntry(bytes), 1)
     }
   }

@@ -52,16 +52,18 @@ async function saveRepositoryCommits(
   touched: Touched,
   graphs: Graphs,
 ): Promise<void> {
-  const { added, changed, changedWithdrawn } = await appendCommits(tx, repository.id, repository.size, commits)
+  const { added, changed, changedWithdrawn, listed } = await appendCommits(tx, repository.id, repository.size, commits)
   const withdrawn = countWithdrawn(commits)
   const accepted = added.length - countWithdrawn(added) + changed - changedWithdrawn
+  const onlyListed = changed === 0 ? listed.length : 0
   touched.withdrawn += withdrawn
-  touched.accepted += accepted
-  touched.unchanged += commits.length - withdrawn - accepted
-  if (added.length + changed === 0) return
-  if (changed === 0) graphs.append(repository, added)
+  touched.accepted += accepted + onlyListed
+  touched.unchanged += commits.length - withdrawn - accepted - onlyListed
+  if (added.length + changed + listed.length === 0) return
+  if (changed === 0) graphs.append(repository, added, listed)
   else repository.generation++
   repository.size += added.length
+  if (listed.length > 0) repository.listings++
   await setSize(tx, repository)
   touched.repositories.add(repository.id)
 }

@@ -1,5 +1,6 @@
 /** Which service a fact belongs to under the configuration. */
 import { type Config, serviceOf } from '../config.ts'
+import { sharedName, sharingServices } from './shared-facts.ts'
 
 type Named = Pick<Config, 'services' | 'sources'>
 
@@ -9,10 +10,15 @@ export function presentRepository(config: Pick<Config, 'services'>, name: string
   return config.services.find((service) => service.was.includes(name))?.id ?? name
 }
 
-/** The present name of a service, after renames, and where the configuration gives a repository to a service. */
+/**
+ * The present name of a service, after renames, and where the configuration gives a repository to a service. What a repository's services
+ * with paths share has a name of its own (`shared-facts.ts`).
+ */
 export function presentService(config: Pick<Config, 'services'>, name: string): string {
   if (config.services.some((service) => service.id === name)) return name
-  return config.services.find((service) => service.was.includes(name) || service.repositories?.includes(name))?.id ?? name
+  const present = config.services.find((service) => service.was.includes(name) || service.repositories?.includes(name))
+  if (!present) return name
+  return present.paths !== undefined && present.repositories?.includes(name) ? sharedName(name) : present.id
 }
 
 /**
@@ -27,13 +33,20 @@ export function serviceFor(config: Pick<Config, 'services'>, source: string, nam
   return sharing.length === 1 && sharing[0]?.repositories === undefined ? (sharing[0]?.id ?? present) : present
 }
 
+/** The services of a source that its configuration names; those that share it by paths. */
+export function servicesOf(config: Pick<Config, 'services'>, source: string): string[] {
+  const name = serviceOf(config, source)
+  const sharing = sharingServices(config, name)
+  return sharing.length > 0 ? sharing.map(({ id }) => id) : [name]
+}
+
 /** The services that facts may be pushed for; null: any, where none are configured. */
 export function acceptedServices(config: Named): string[] | null {
   if (config.services.length === 0) return null
   return [
     ...new Set([
       ...config.services.flatMap(({ id, repositories = [] }) => [id, ...repositories]),
-      ...config.sources.map(({ id }) => serviceOf(config, id)),
+      ...config.sources.flatMap(({ id }) => servicesOf(config, id)),
     ]),
   ].sort()
 }

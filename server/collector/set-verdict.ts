@@ -1,14 +1,19 @@
 /** What a person says of a deployment. */
 import { ShiplogError } from '../errors.ts'
-import type { Instant, Ref, Verdict } from '../facts.ts'
-import { readFactsByKey } from '../store/facts.ts'
+import type { Deployment, Instant, Ref, Verdict } from '../facts.ts'
+import type { Db } from '../store/database.ts'
+import { readFactsByKey, type StandingFact } from '../store/facts.ts'
+import { readServiceKeys } from '../store/services.ts'
 import type { Store } from '../store/store.ts'
 import { appendVerdict } from '../store/verdicts.ts'
 import { deriveServices } from './derive-services.ts'
 import { graphsOf } from './graphs.ts'
 import { inTurn } from './in-turn.ts'
 import type { ChangeContext } from './ingest.ts'
+import { restore } from './names.ts'
+import { presentService } from './service-names.ts'
 import { settle } from './settle.ts'
+import { deployedServices, sharingServices, wholeOf } from './shared-facts.ts'
 
 export interface VerdictRequest {
   ref: Ref
@@ -30,7 +35,7 @@ export async function setVerdict(store: Store, context: ChangeContext, { ref, in
     recoveredAt: input.recoveredAt ?? null,
   }
   await inTurn(store, async (tx) => {
-    const [deployment] = await readFactsByKey(tx, [{ kind: 'deployment', source: ref.source, id: ref.id }])
+    const deployment = await deploymentOf(tx, ref, context)
     if (!deployment) {
       throw new ShiplogError(
         'not_found',
@@ -43,4 +48,21 @@ export async function setVerdict(store: Store, context: ChangeContext, { ref, in
     await settle(tx, written, context)
   })
   return verdict
+}
+
+/** The fact of a deployment, or the one of which a service's part is named. */
+async function deploymentOf(tx: Db, ref: Ref, { config }: ChangeContext): Promise<StandingFact | undefined> {
+  const part = wholeOf(ref)
+  const refs = part === null ? [ref] : [ref, part.whole]
+  const found = await readFactsByKey(
+    tx,
+    refs.map(({ source, id }) => ({ kind: 'deployment' as const, source, id })),
+  )
+  const whole = found.find(({ id }) => id === ref.id)
+  if (whole !== undefined || part === null) return whole
+  const [fact] = found
+  if (fact?.serviceId == null) return undefined
+  const [filed] = await readServiceKeys(tx, [fact.serviceId])
+  const sharing = filed === undefined ? [] : deployedServices(sharingServices(config, filed.key), restore<Deployment>(fact))
+  return sharing.length > 1 && sharing.some(({ id }) => id === presentService(config, part.service)) ? fact : undefined
 }

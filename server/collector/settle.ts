@@ -7,8 +7,8 @@ import { dayFinder, isoWeekStart } from '../metrics/windows.ts'
 import { type BlockKey, readAllBlocks, readBlocks, type StoredBlock, writeBlocks } from '../store/blocks.ts'
 import type { Db } from '../store/database.ts'
 import { bumpRevision } from '../store/meta.ts'
+import { readOverlapping, updateOverlapping } from '../store/overlaps.ts'
 import { readServiceKeys, type ServiceKey, stampServices } from '../store/services.ts'
-import { readSharing, updateSharing } from '../store/sharing.ts'
 import type { DerivedServices } from './derive-services.ts'
 import { TallySums } from './tally-sums.ts'
 
@@ -27,19 +27,19 @@ interface ChangedEntry {
  */
 export async function settle(tx: Db, written: readonly Written[], { config, now }: { config: Config; now: Instant }): Promise<void> {
   const revision = await bumpRevision(tx, now)
-  const moved = written.some(({ movedRepository }) => movedRepository) ? await updateSharing(tx) : { began: [], ended: [] }
+  const moved = written.some(({ movedRepository }) => movedRepository) ? await updateOverlapping(tx) : { began: [], ended: [] }
   await stampServices(
     tx,
     written.map(({ id }) => id),
     revision,
   )
   const sums = new TallySums(config)
-  const sharing = await readSharing(tx)
+  const overlapping = await readOverlapping(tx)
   // The tallies hold of a service that shares its repository from now on what its blocks have been.
   await addBlocks(tx, sums, moved.began, -1)
   const ended = new Set(moved.ended)
   for (const { service, before, after } of await patchBlocks(tx, written, config)) {
-    if (sharing.has(service.id) || ended.has(service.id)) continue
+    if (overlapping.has(service.id) || ended.has(service.id)) continue
     if (before !== null) sums.addEntry(service, before.tier, before.entry, -1)
     if (after !== null) sums.addEntry(service, after.tier, after.entry, 1)
   }

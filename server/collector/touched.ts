@@ -7,6 +7,8 @@ import { commitsNamed, hasCulprits, incidentsNaming, servicesNamed } from '../st
 import { type FactRow, readFactsByKey, servicesOfRepositories } from '../store/facts.ts'
 import { repositoriesWithCommits, serviceNumbers } from '../store/repositories.ts'
 import { deploymentNames, filedUnder, incidentNames, restore } from './names.ts'
+import { wholeOf } from './shared-facts.ts'
+import { spreadServices } from './shares.ts'
 
 /** A fact that is different now. */
 export interface Changed {
@@ -56,10 +58,18 @@ function standing(changed: Changed[], kind: FactRow['kind']): (FactRow & { body:
 /** Every service that one of the incidents may concern. */
 export async function servicesOfIncidents(tx: Db, incidents: Incident[], config: Config): Promise<Set<number>> {
   const keys = incidents.flatMap((incident) => filedUnder(incident, config))
-  const culprits = incidents.flatMap((incident) => incidentNames(incident, config).filter((name) => !name.startsWith('s:')))
+  const culprits = incidents
+    .flatMap((incident) => incidentNames(incident, config).filter((name) => !name.startsWith('s:')))
+    .flatMap(orWhole)
   const ids = new Set((await serviceNumbers(tx, keys)).values())
   for (const { serviceId } of await servicesNamed(tx, culprits)) ids.add(serviceId)
   const shas = incidents.flatMap(({ commit }) => commit ?? [])
   for (const id of await servicesOfRepositories(tx, await repositoriesWithCommits(tx, shas))) ids.add(id)
-  return ids
+  return spreadServices(tx, ids, config)
+}
+
+/** The name, and where it may be that of one service's part of a deployment, the whole one's. */
+function orWhole(name: string): string[] {
+  const part = name.startsWith('d:') ? wholeOf({ source: '', id: name }) : null
+  return part === null ? [name] : [name, part.whole.id]
 }

@@ -1,5 +1,7 @@
 /** The shape of shiplog.yaml; a source's own options are checked by its source. */
+import { RE2JS } from 're2js'
 import { z } from 'zod'
+import { globFault } from '../path-globs.ts'
 
 const Id = (pattern: RegExp, words: string) => z.string().max(100).regex(pattern, words)
 
@@ -11,7 +13,26 @@ const Day = z.string().refine(isDay, 'must be a day such as 2026-01-31')
 
 const Ownership = z.strictObject({ team: Name, from: Day.optional() })
 
-/** Keys that come with a later version are known here, so that their refusal can say so. */
+const Glob = z
+  .string()
+  .max(500)
+  .superRefine((glob, ctx) => {
+    const message = globFault(glob)
+    if (message !== null) ctx.addIssue({ code: 'custom', message })
+  })
+
+const Pattern = z
+  .string()
+  .min(1, 'must not be empty; write a regular expression such as ^checkout-v')
+  .max(1000)
+  .refine(isPattern, 'must be a regular expression of RE2 syntax, without look-around and back-references, such as ^checkout-v')
+
+/** Which deployments of the sources are the service's, by the tag or the environment they name. */
+const OwnDeployments = z.union(
+  [z.strictObject({ tags: Pattern }), z.strictObject({ environments: Pattern })],
+  "must be { tags: 'regular expression' } or { environments: 'regular expression' }: the rule itself stands with the source",
+)
+
 export const ServiceEntry = z.strictObject({
   id: Name,
   source: SourceId.optional(),
@@ -20,7 +41,8 @@ export const ServiceEntry = z.strictObject({
   repositories: z.array(Name).min(1).optional(),
   team: z.union([Name, z.array(Ownership).min(1)]).optional(),
   was: z.union([Name, z.array(Name)]).optional(),
-  paths: z.unknown().optional(),
+  paths: z.union([Glob, z.array(Glob).min(1).max(200)], 'must be a glob such as apps/checkout/**, or a list of globs').optional(),
+  deployments: OwnDeployments.optional(),
 })
 export type ServiceEntry = z.output<typeof ServiceEntry>
 
@@ -46,6 +68,15 @@ export const ConfigFile = z.strictObject({
   definition: z.record(z.string(), z.unknown()).optional(),
 })
 export type ConfigFile = z.output<typeof ConfigFile>
+
+function isPattern(text: string): boolean {
+  try {
+    RE2JS.compile(text)
+    return true
+  } catch {
+    return false
+  }
+}
 
 function isDay(text: string): boolean {
   if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) return false

@@ -13,14 +13,15 @@ export function checkServices(file: ConfigFile, faults: Fault[]): { services: Se
   checkSourcesOf(services, file, faults)
   addUnlisted(services, file, faults)
   checkFormerIds(services, faults)
+  checkServicesOfRules(services, file, faults)
   return { services, teams: checkTeams(services, file, faults) }
 }
 
 function serviceFrom(entry: ServiceEntry, index: number, faults: Fault[]): ServiceConfig {
   const at: Path = ['services', index]
-  if (entry.paths !== undefined) {
-    const mend = 'remove it, and give each service a repository of its own; several services in one repository come with a later version'
-    faults.push({ path: [...at, 'paths'], message: 'path globs are not supported yet', mend })
+  if (entry.deployments !== undefined && entry.paths === undefined) {
+    const mend = 'write it under the source, or give the service paths'
+    faults.push({ path: [...at, 'deployments'], message: 'serves only services with paths, which share a repository', mend })
   }
   if (entry.source !== undefined && entry.sources !== undefined) {
     faults.push({ path: [...at, 'source'], message: 'stands beside sources', mend: 'write one of them' })
@@ -32,7 +33,15 @@ function serviceFrom(entry: ServiceEntry, index: number, faults: Fault[]): Servi
   const repositories = entry.repositories ?? (entry.repository === undefined ? undefined : [entry.repository])
   const was = entry.was === undefined ? [] : [entry.was].flat()
   const teams = ownersOf(entry.team, [...at, 'team'], faults)
-  return { id: entry.id, sources, ...(repositories === undefined ? {} : { repositories }), teams, was }
+  return {
+    id: entry.id,
+    sources,
+    ...(repositories === undefined ? {} : { repositories }),
+    ...(entry.paths === undefined ? {} : { paths: [entry.paths].flat() }),
+    ...(entry.deployments === undefined ? {} : { deployments: entry.deployments }),
+    teams,
+    was,
+  }
 }
 
 function ownersOf(team: ServiceEntry['team'], at: Path, faults: Fault[]): ServiceConfig['teams'] {
@@ -67,8 +76,8 @@ function checkIds(services: ServiceConfig[], faults: Fault[]) {
 
 function checkSourcesOf(services: ServiceConfig[], file: ConfigFile, faults: Fault[]) {
   const known = file.sources.map((source) => source.id)
-  const listedBy = new Map<string, string>()
-  const givenTo = new Map<string, string>()
+  const listedBy = new Map<string, ServiceConfig>()
+  const givenTo = new Map<string, ServiceConfig>()
   services.forEach((service, index) => {
     checkRepositoriesOf(service, index, file, givenTo, faults)
     const key = file.services[index]?.sources === undefined ? 'source' : 'sources'
@@ -77,31 +86,54 @@ function checkSourcesOf(services: ServiceConfig[], file: ConfigFile, faults: Fau
       const other = listedBy.get(source)
       if (!known.includes(source)) {
         faults.push({ path: at, message: `there is no source ${source}`, mend: oneOf(source, known, 'add it under sources') })
-      } else if (other !== undefined && service.repositories === undefined) {
-        const message = `${other} has the source ${source} too`
-        const mend = namesServices(file, source)
-          ? 'list under repositories which of them are this service'
-          : 'give each service a source of its own; several services in one repository come with a later version'
+      } else if (other !== undefined && service.repositories === undefined && !sharePaths(service, other)) {
+        const message = `${other.id} has the source ${source} too`
+        const mend = namesServices(file, source) ? 'list under repositories which of them are this service' : pathsMend(service, other)
         faults.push({ path: at, message, mend })
       }
-      listedBy.set(source, other ?? service.id)
+      listedBy.set(source, other ?? service)
     })
   })
 }
 
-/** Only a source of several repositories can give some of them to a service, and each to one. */
-function checkRepositoriesOf(service: ServiceConfig, index: number, file: ConfigFile, givenTo: Map<string, string>, faults: Fault[]) {
-  if (service.repositories === undefined) return
+/** Services of one repository are told apart by their paths. */
+function sharePaths(service: ServiceConfig, other: ServiceConfig): boolean {
+  return service.paths !== undefined && other.paths !== undefined
+}
+
+function pathsMend(...services: ServiceConfig[]): string {
+  const without = services.filter(({ paths }) => paths === undefined).map(({ id }) => id)
+  return `give ${without.join(' and ')} paths such as apps/${services[0]?.id}/**, or each service a repository of its own`
+}
+
+/** Only a source of several repositories can give some of them to a service, and each to one, or to several by paths. */
+function checkRepositoriesOf(
+  service: ServiceConfig,
+  index: number,
+  file: ConfigFile,
+  givenTo: Map<string, ServiceConfig>,
+  faults: Fault[],
+) {
+  const ofSeveral = service.sources.find((source) => namesServices(file, source))
+  if (service.repositories === undefined) {
+    if (service.paths === undefined || ofSeveral === undefined) return
+    const mend = `write under repository which of the repositories of ${ofSeveral} it is in`
+    faults.push({ path: ['services', index, 'paths'], message: 'does not say in which repository', mend })
+    return
+  }
   const key = file.services[index]?.repositories === undefined ? 'repository' : 'repositories'
-  if (!service.sources.some((source) => namesServices(file, source))) {
+  if (ofSeveral === undefined) {
     const mend = 'take it out, or write under source one that has several repositories, such as one of type github'
     faults.push({ path: ['services', index, key], message: 'serves only sources of several repositories', mend })
   }
   service.repositories.forEach((repository, position) => {
     const at: Path = key === 'repository' ? ['services', index, key] : ['services', index, key, position]
     const other = givenTo.get(repository)
-    if (other !== undefined) faults.push({ path: at, message: `${other} has the repository ${repository} too`, mend: 'list it once' })
-    givenTo.set(repository, other ?? service.id)
+    if (other !== undefined && (other === service || !sharePaths(service, other))) {
+      const mend = other === service ? 'list it once' : `list it once, or ${pathsMend(service, other)}`
+      faults.push({ path: at, message: `${other.id} has the repository ${repository} too`, mend })
+    }
+    givenTo.set(repository, other ?? service)
   })
 }
 
@@ -123,6 +155,20 @@ function addUnlisted(services: ServiceConfig[], file: ConfigFile, faults: Fault[
     else {
       const message = `no service lists this source, and its own name is that of a service with other sources`
       faults.push({ path: ['sources', index, 'id'], message, mend: `add it to the sources of ${id} or of another service` })
+    }
+  })
+}
+
+/** Rules of a source may give what they count to a service. */
+function checkServicesOfRules(services: ServiceConfig[], file: ConfigFile, faults: Fault[]) {
+  const ids = services.map(({ id }) => id)
+  const former = services.flatMap(({ was }) => was)
+  file.sources.forEach(({ deployments }, index) => {
+    for (const [position, rule] of [deployments].flat().entries()) {
+      const service: unknown = rule !== null && typeof rule === 'object' && 'service' in rule ? rule.service : undefined
+      if (typeof service !== 'string' || ids.includes(service) || former.includes(service)) continue
+      const path: Path = ['sources', index, 'deployments', ...(Array.isArray(deployments) ? [position] : []), 'service']
+      faults.push({ path, message: `there is no service ${service}`, mend: oneOf(service, ids, 'add it under services') })
     }
   })
 }

@@ -63,6 +63,8 @@ export function carryChain(environment: string, repository: string, changes: Cha
   const waitingForHolder = pullsByHolder(changes)
   const byMerge = pullsByMerge(changes)
   const whenAllReached = pullsWithoutMerge(changes)
+  // Pull requests that are none of the service's own.
+  const passed = new Set<number>()
   let hasBaseline = false
   const carriers = deployments.map((fact, position): Carrier => {
     const node = fact.commit === undefined ? -1 : graph.indexOf(fact.commit)
@@ -71,13 +73,15 @@ export function carryChain(environment: string, repository: string, changes: Cha
     const baseline = node >= 0 && !hasBaseline
     if (baseline) hasBaseline = true
     const units: number[] = []
-    const take = (unit: number): void => {
-      if (carriedBy.has(unit)) return
-      carriedBy.set(unit, position)
-      units.push(unit)
-      for (const inner of waitingForHolder.get(unit) ?? []) take(inner)
+    const take = (unit: number, isNamed = false): void => {
+      if (carriedBy.has(unit) || (passed.has(unit) && !isNamed)) return
+      if (isNamed || changes.belongs === null || changes.belongs(unit) !== 'outside') {
+        carriedBy.set(unit, position)
+        units.push(unit)
+      } else if (unit < pulls.length) passed.add(unit)
+      for (const inner of waitingForHolder.get(unit) ?? []) take(inner, isNamed)
     }
-    if (fact.changes) for (const unit of namedUnits(changes, fact.changes, fact.source)) take(unit)
+    if (fact.changes) for (const unit of namedUnits(changes, fact.changes, fact.source)) take(unit, true)
     const history: number[] = []
     if (!fact.changes || baseline) {
       const before = units.length

@@ -2,6 +2,7 @@
 import type { Change } from '../facts.ts'
 import { refKey } from '../facts.ts'
 import type { CommitGraph } from './graph.ts'
+import type { Belonging } from './within.ts'
 
 /** Everything delivery knows of one repository. */
 export interface RepositoryFacts {
@@ -27,6 +28,8 @@ export interface ChangeSet {
   holder: Int32Array
   /** The unit as which this unit's change is delivered: another one where both are the same change. */
   canonical(unit: number): number
+  /** Whether a unit is the service's own; null where the whole repository is. */
+  belongs: ((unit: number) => Belonging) | null
 }
 
 export interface Pull {
@@ -81,7 +84,7 @@ export function changeSet(facts: RepositoryFacts): ChangeSet {
     const pull = holders.get(root)
     return pull === undefined ? pulls.length + root : (twin[pull] ?? pull)
   }
-  return { graph, head: facts.head, pulls, byKey, byId, holder, canonical }
+  return { graph, head: facts.head, pulls, byKey, byId, holder, canonical, belongs: null }
 }
 
 /** Text order by code units, the same on every machine. */

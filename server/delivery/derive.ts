@@ -14,13 +14,14 @@ import { findFailures } from './episodes.ts'
 import { groupBy } from './group-by.ts'
 import type { Live } from './kinds.ts'
 import { tellKinds } from './kinds.ts'
-import { findReverts } from './reverts.ts'
+import { findReverts, type Revert } from './reverts.ts'
 import type { CarriedRows, TierChain } from './rows.ts'
 import { carriedRows, firstInTier } from './rows.ts'
 import type { FailureSignal, Joined, KindChain } from './signals.ts'
 import { hotfixSignals, remedySignals, revertSignals, rollbackSignals } from './signals.ts'
 import type { Waiting } from './waiting.ts'
 import { waitingRows, waitingUnits } from './waiting.ts'
+import { belongingIn, type Within } from './within.ts'
 
 export interface ServiceInput {
   service: string
@@ -28,6 +29,8 @@ export interface ServiceInput {
   deployments: Deployment[]
   /** By key: the service's repositories. */
   repositories: Map<string, RepositoryFacts>
+  /** By the key of those that it shares with others by paths. */
+  within?: Map<string, Within>
   /** Incidents that are filed under the service, or may name one of its deployments. */
   incidents: FiledIncident[]
   /** The standing word of people on its deployments. */
@@ -52,7 +55,9 @@ export function derive(input: ServiceInput, definition: Definition): Derived {
     if (known) return known
     const facts = input.repositories.get(repository)
     if (!facts) throw new Error(`derive: the repository ${repository} of ${input.service} is missing`)
-    const set = changeSet(facts)
+    const shared = sharedWork(facts)
+    const within = input.within?.get(repository)
+    const set = within ? { ...shared.set, belongs: belongingIn(shared.set, within) } : shared.set
     sets.set(repository, set)
     return set
   }
@@ -61,7 +66,9 @@ export function derive(input: ServiceInput, definition: Definition): Derived {
   const kindChains = chains.flatMap((chain) => byLine(chain))
   const joined: Joined = new Map()
   const found: FailureSignal[] = remedySignals(deployments)
-  const reverts = new Map([...sets].map(([repository, set]) => [repository, findReverts(set, definition.reverts)]))
+  const reverts = new Map(
+    [...sets].map(([repository, set]) => [repository, ownReverts(input.repositories.get(repository), set, definition)]),
+  )
   for (const { carry } of chains) found.push(...revertSignals(carry, reverts.get(carry.repository) ?? [], definition))
   for (const chain of kindChains) found.push(...rollbackSignals(chain, definition, joined), ...hotfixSignals(chain, definition))
   const failures = findFailures(input.service, kindChains, deployments, found, joined, input.incidents, input.verdicts, definition)
@@ -84,6 +91,32 @@ export function derive(input: ServiceInput, definition: Definition): Derived {
     incidents: failures.incidents,
     signals: visibleSignals(input, deployments, sets, found),
   }
+}
+
+interface SharedWork {
+  set: ChangeSet
+  /** What the definition's patterns find. */
+  reverts: { patterns: Definition['reverts']; found: Revert[] } | null
+}
+
+/** What is the same for every service of a repository, kept as long as its facts are. */
+const workOf = new WeakMap<RepositoryFacts, SharedWork>()
+
+function sharedWork(facts: RepositoryFacts): SharedWork {
+  const known = workOf.get(facts)
+  if (known) return known
+  const work = { set: changeSet(facts), reverts: null }
+  workOf.set(facts, work)
+  return work
+}
+
+/** Reverts of what is the service's own. */
+function ownReverts(facts: RepositoryFacts | undefined, { belongs }: ChangeSet, { reverts: patterns }: Definition): Revert[] {
+  if (!facts) return []
+  const work = sharedWork(facts)
+  if (work.reverts?.patterns !== patterns) work.reverts = { patterns, found: findReverts(work.set, patterns) }
+  const { found } = work.reverts
+  return belongs === null ? found : found.filter(({ by, target }) => belongs(by) !== 'outside' && belongs(target) !== 'outside')
 }
 
 /** The repository a deployment is of: the one it names, else the service's own, which has the service's id. */
@@ -109,7 +142,7 @@ function carryChains(service: string, deployments: Deployment[], setOf: (reposit
 
 function byLine({ tier, carry }: TierChain): KindChain[] {
   const lines = groupBy(carry.carriers, ({ fact }) => fact.line ?? '')
-  return [...lines.values()].map((carriers) => ({ tier, carry, live: tellKinds(carry.changes.graph, carriers) }))
+  return [...lines.values()].map((carriers) => ({ tier, carry, live: tellKinds(carry.changes, carriers) }))
 }
 
 function linkDeployments(input: ServiceInput, deployments: Deployment[], chains: KindChain[], failures: Failures): LinkedDeployment[] {

@@ -1,6 +1,7 @@
 /** What kind of deployment each one is: compared with what was live just before it. */
 import type { DeploymentKind } from '../linked.ts'
 import type { Carrier } from './carries.ts'
+import type { ChangeSet } from './changes.ts'
 import type { CommitGraph } from './graph.ts'
 
 /** A deployment that went live, in the chain in which kinds and failures are told: a carry chain or one maintenance line of it. */
@@ -16,13 +17,15 @@ export interface Live extends Carrier {
 const countedKinds = new Set<DeploymentKind>(['baseline', 'code', 'rollback', 'reland', 'backport'])
 
 /** Tells the kinds of a chain in order: the first that fits (definition `dora@1`, section 2). */
-export function tellKinds(graph: CommitGraph, carriers: Carrier[]): Live[] {
+export function tellKinds({ graph, belongs }: Pick<ChangeSet, 'graph' | 'belongs'>, carriers: Carrier[]): Live[] {
   const firstLive = new Map<string, number>()
   const chain: Live[] = []
   let live: Live | null = null
   for (const [position, carrier] of carriers.entries()) {
     const identity = carrier.fact.commit ?? carrier.fact.version ?? null
-    const kind = kindOf(graph, carrier, identity, live, firstLive)
+    const told = kindOf(graph, carrier, identity, live, firstLive)
+    const moves = told === 'rollback' || told === 'reland'
+    const kind = moves && belongs !== null && live && hasSameCode(graph, chain, carrier, live, firstLive) ? 'empty' : told
     const deployment: Live = { ...carrier, kind, counted: countedKinds.has(kind), identity, previous: live }
     chain.push(deployment)
     // One that says neither commit nor version cannot be compared with: the version before it stays the live one.
@@ -54,6 +57,19 @@ function kindOf(
   if (carrier.fact.config === true) return 'config'
   if (carrier.commitUnknown) return 'code'
   return carrier.carried.some(({ exclusion }) => exclusion !== 'promotion') ? 'code' : 'empty'
+}
+
+/**
+ * For services that share a repository: whether the live version and the one that is put back differ in what is others' alone. Then nothing
+ * changed for this service: every deployment in question that carried changes of its own is reached by both, or by neither.
+ */
+function hasSameCode(graph: CommitGraph, chain: Live[], carrier: Carrier, live: Live, firstLive: Map<string, number>): boolean {
+  const before = firstLive.get(carrier.fact.commit ?? carrier.fact.version ?? '')
+  const since = before ?? chain.findLastIndex(({ node }) => isAncestor(graph, node, carrier.node))
+  return chain
+    .slice(Math.max(0, since))
+    .filter(({ carried }) => carried.some(({ exclusion }) => exclusion !== 'promotion'))
+    .every(({ node }) => isAncestor(graph, node, carrier.node) === isAncestor(graph, node, live.node))
 }
 
 function isAncestor(graph: CommitGraph, ancestor: number, node: number): boolean {

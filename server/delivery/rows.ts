@@ -83,12 +83,14 @@ export function changeRow(service: string, repository: string, changes: ChangeSe
     mergedAt: mergedAt(changes, unit),
     commits: pull ? Math.max(1, pull.nodes.filter((node) => !changes.graph.isMerge(node)).length) : 1,
     stages: pull ? stagesOf(pull, start.startedAt, deployedAt) : {},
+    filesUnknown: changes.belongs?.(unit) === 'unknown',
   }
 }
 
 export function addUnit(digest: Digest, changes: ChangeSet, unit: number, state: string): void {
   const { graph, pulls } = changes
   digest.addText(state)
+  if (changes.belongs?.(unit) === 'unknown') digest.addText('files unknown')
   const pull = pulls[unit]
   if (!pull) {
     const node = unit - pulls.length

@@ -34,7 +34,7 @@ export function waitingUnits(changes: ChangeSet, chains: TierChain[]): number[] 
   for (const unit of units) {
     const change = changes.canonical(unit)
     const isDelivered = chains.some(({ carry }) => carry.carriedBy.has(unit) || carry.delivered.has(change))
-    if (isDelivered || pulls[unit]?.promotion) continue
+    if (isDelivered || pulls[unit]?.promotion || changes.belongs?.(unit) === 'outside') continue
     const known = waiting.get(change)
     if (known === undefined || unit === change) waiting.set(change, unit)
   }

@@ -94,6 +94,37 @@ export async function countCommits(repository: Repository, tips: string[], not: 
   return Number(line(await read(repository, ['rev-list', '--stdin', '--count'], revisions(tips, not))))
 }
 
+/**
+ * The files that commits changed against their parent, or that their first commit holds; none for merges, which change nothing by
+ * themselves. A file that moved is both names.
+ */
+export async function readFileLists(repository: Repository, shas: string[]): Promise<Map<string, string[]>> {
+  const lists = new Map<string, string[]>()
+  if (shas.length === 0) return lists
+  const args = ['diff-tree', '--stdin', '-r', '-z', '--name-only', '--no-renames', '--root', '--always']
+  let rest: Buffer = Buffer.alloc(0)
+  let at = -1
+  let list: string[] = []
+  for await (const chunk of stream(repository, args, `${shas.join('\n')}\n`)) {
+    const bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk])
+    let start = 0
+    for (let end = bytes.indexOf(0); end >= 0; end = bytes.indexOf(0, start)) {
+      const name = decode(bytes.subarray(start, end))
+      start = end + 1
+      const next = shas[at + 1]
+      // Each commit is named before its files, in the order in which it was asked for.
+      if (name !== next) list.push(name)
+      else {
+        at++
+        list = []
+        lists.set(name, list)
+      }
+    }
+    rest = bytes.subarray(start)
+  }
+  return lists
+}
+
 export interface FirstParent {
   sha: string
   /** Seconds since the epoch; null where git cannot read the date. */

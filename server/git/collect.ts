@@ -36,13 +36,15 @@ export async function* collectRepository(collection: Collection): AsyncGenerator
   const rule = resolveRule(deployments, refs)
   const changes = await followRule(repository, rule, refs, state, origin)
   const head = refs.head.sha === null ? null : { branch: refs.head.branch, sha: refs.head.sha }
-  const next: State = { service: filedUnder(origin), rule, head, tags: changes.tags, branch: changes.branch }
+  const files = ctx.needsFiles(origin.repository)
+  const kept = files ? { files } : {}
+  const next: State = { service: filedUnder(origin), rule, head, tags: changes.tags, branch: changes.branch, ...kept }
   for (const note of [...notesOf(rule, refs, next), ...changes.notes]) ctx.note(note)
   const moved = head !== null && (head.sha !== state?.head?.sha || head.branch !== state.head.branch)
   const end = writeCursor({ v: 1, state: next, walk: null })
   if (end === collection.cursor && alsoFrom.length === 0) return
 
-  const rest = yield* readNewCommits({ repository, origin, state, ctx }, cursor, next, alsoFrom)
+  const rest = yield* readNewCommits({ repository, origin, state, files, ctx }, cursor, next, alsoFrom)
   yield {
     cursor: end,
     facts: {
@@ -55,12 +57,15 @@ export async function* collectRepository(collection: Collection): AsyncGenerator
   }
 }
 
-/** Ends the reading that was cut short, if any, and reads what the refs reach since then. Returns the facts of the last batch. */
+/**
+ * Ends the reading that was cut short, if any, and reads what the refs reach since then. Returns the facts of the last batch. Where the
+ * files of commits are asked for that were told without them, all are read once more.
+ */
 async function* readNewCommits(reading: Reading, cursor: Cursor, next: State, alsoFrom: string[]): AsyncGenerator<Batch, Fact[]> {
-  const { repository } = reading
-  const collected = new Set(collectedTips(cursor.state))
+  const { repository, files } = reading
+  const collected = new Set(files && cursor.state?.files !== true ? [] : collectedTips(cursor.state))
   let rest: Fact[] = []
-  if (cursor.walk !== null) {
+  if (cursor.walk !== null && (!files || cursor.walk.files === true)) {
     const left = (await isWhole(repository, cursor.walk)) ? yield* readCommits(reading, cursor.walk) : null
     if (left !== null) {
       rest = left
@@ -72,7 +77,7 @@ async function* readNewCommits(reading: Reading, cursor: Cursor, next: State, al
   if (tips.length === 0) return rest
   // Without those that are gone some commits come a second time, which changes nothing.
   const not = await existingCommits(repository, [...collected])
-  const walk: Walk = { tips: packShas(tips), not: packShas(not), done: 0, last: null }
+  const walk: Walk = { tips: packShas(tips), not: packShas(not), done: 0, last: null, ...(files ? { files } : {}) }
   if (rest.length > 0) yield { facts: rest, cursor: writeCursor({ v: 1, state: cursor.state, walk }) }
   return (yield* readCommits(reading, walk)) ?? []
 }

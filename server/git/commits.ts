@@ -1,7 +1,7 @@
 /** Reads commits in batches, and goes on where a reading was cut short. */
 import type { Fact } from '../facts.ts'
 import type { Batch, Context } from '../sources/source.ts'
-import { countCommits, type Repository, readObjects, streamCommits } from './client.ts'
+import { countCommits, type Repository, readFileLists, readObjects, streamCommits } from './client.ts'
 import { dateOf, isClamped } from './commit-date.ts'
 import { type State, unpackShas, type Walk, writeCursor } from './cursor.ts'
 import type { CommitRecord } from './parse-commits.ts'
@@ -15,6 +15,8 @@ export interface Reading {
   origin: Origin
   /** What was collected before; it stands in each cursor until the run is through. */
   state: State | null
+  /** Whether the files that each commit changed are to be told. */
+  files: boolean
   ctx: Context
 }
 
@@ -73,7 +75,7 @@ export async function* readCommits(reading: Reading, walk: Walk): AsyncGenerator
   }
 }
 
-async function factsOf(records: CommitRecord[], { repository, origin }: Reading, clamped: string[]): Promise<Fact[]> {
+async function factsOf(records: CommitRecord[], { repository, origin, files }: Reading, clamped: string[]): Promise<Fact[]> {
   const undated = records.filter(({ authored, committed }) => authored === null || committed === null)
   const dates = new Map<string, CommitDates>()
   const objects = await readObjects(
@@ -83,9 +85,12 @@ async function factsOf(records: CommitRecord[], { repository, origin }: Reading,
   for (const [sha, { header }] of objects) {
     dates.set(sha, { authoredAt: dateOf(header, 'author'), committedAt: dateOf(header, 'committer') })
   }
+  const single = files ? records.filter(({ parents }) => parents.length < 2).map(({ sha }) => sha) : []
+  const lists = await readFileLists(repository, single)
   const facts: Fact[] = []
   for (const record of records) {
-    const fact = commitFact(record, origin, dates)
+    const paths = lists.get(record.sha)
+    const fact = { ...commitFact(record, origin, dates), ...(paths === undefined ? {} : { paths }) }
     if (isClamped(fact.authoredAt) || isClamped(fact.committedAt)) clamped.push(record.sha)
     facts.push(fact)
   }

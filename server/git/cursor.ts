@@ -31,11 +31,13 @@ const State = z.strictObject({
       recent: Shas,
     })
     .nullable(),
+  /** The files that its commits changed were told too. */
+  files: z.literal(true).optional(),
 })
 export type State = z.output<typeof State>
 
 /** A reading of commits that is under way: the same tips give the same order, so it goes on after `done` of them. */
-const Walk = z.strictObject({ tips: Shas, not: Shas, done: z.int().nonnegative(), last: Sha.nullable() })
+const Walk = z.strictObject({ tips: Shas, not: Shas, done: z.int().nonnegative(), last: Sha.nullable(), files: z.literal(true).optional() })
 export type Walk = z.output<typeof Walk>
 
 const Cursor = z.strictObject({ v: z.literal(1), state: State.nullable(), walk: Walk.nullable() })

@@ -64,6 +64,8 @@ export interface Context {
   signal: AbortSignal
   /** The time of the run. */
   now: Date
+  /** Whether services share this repository by paths, so that the files which its commits and changes touched are to be told. */
+  needsFiles(repository: string): boolean
   progress(progress: Progress): void
   /** One line for the run log that a person should see, such as what was guessed. */
   note(text: string): void
@@ -77,6 +79,8 @@ export interface PreviewRow {
   reason: string | null
   /** What it belongs to in a source of many, such as its repository. */
   group?: string
+  /** What tells whose it would be where services share its repository: the environment, and the tag where there is one. */
+  deploys?: { environment: string; version?: string }
 }
 
 export interface Preview {

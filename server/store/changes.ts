@@ -37,10 +37,11 @@ type ChangeRow = [
   firstInTier: boolean,
   commits: number,
   stages: string | null,
+  filesUnknown: boolean,
 ]
 
 const columns =
-  'service_id, deployment_n, position, service, repository, key, title, url, commit, environment, tier, deployment_source, deployment_id, deployed_at, started_at, merged_at, basis, exclusion, first_in_tier, commits, stages'.split(
+  'service_id, deployment_n, position, service, repository, key, title, url, commit, environment, tier, deployment_source, deployment_id, deployed_at, started_at, merged_at, basis, exclusion, first_in_tier, commits, stages, files_unknown'.split(
     ', ',
   )
 
@@ -152,7 +153,7 @@ function linkedChange(row: ChangeRow): LinkedChange {
     deploymentId,
     ...rest
   ] = row
-  const [deployedAt, startedAt, mergedAt, basis, exclusion, firstInTier, commits, stages] = rest
+  const [deployedAt, startedAt, mergedAt, basis, exclusion, firstInTier, commits, stages, filesUnknown] = rest
   return {
     service,
     repository,
@@ -171,5 +172,6 @@ function linkedChange(row: ChangeRow): LinkedChange {
     firstInTier,
     commits,
     stages: stages === null ? {} : (JSON.parse(stages) as LinkedChange['stages']),
+    filesUnknown,
   }
 }

@@ -182,14 +182,15 @@ async function insertChanges(tx: Db, serviceId: number, changed: Iterable<Linked
       f: change.firstInTier,
       h: change.commits,
       g: Object.keys(change.stages).length === 0 ? undefined : JSON.stringify(change.stages),
+      l: change.filesUnknown,
     }))
     await rows(
       tx,
       sql`insert into changes (service_id, deployment_n, position, repository, key, title, url, commit, environment, tier, deployed_at, started_at,
-          merged_at, basis, exclusion, first_in_tier, commits, stages)
-        select ${serviceId}::int, n, p, r, k, t.t, u, c, e, i, d, s, m, b, x, f, h, g from ${recordset(
+          merged_at, basis, exclusion, first_in_tier, commits, stages, files_unknown)
+        select ${serviceId}::int, n, p, r, k, t.t, u, c, e, i, d, s, m, b, x, f, h, g, l from ${recordset(
           flat,
-          `n int, p int, r text, k text, t text, u text, c text, e text, i text, d bigint, s bigint, m bigint, b text, x text, f boolean, h int, g text`,
+          `n int, p int, r text, k text, t text, u text, c text, e text, i text, d bigint, s bigint, m bigint, b text, x text, f boolean, h int, g text, l boolean`,
         )}`,
     )
   }

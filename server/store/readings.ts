@@ -110,7 +110,7 @@ async function readBlocksOf(
   const days = { from: dayNumber(asked.earliest), to: dayNumber(asked.to) }
   const window = { from: startOfDay(days.from, config.timeZone), to: startOfDay(days.to, config.timeZone) }
   // Within one service a change is delivered once; several that share a repository may each have it.
-  const apart = services.filter(({ service }) => isService || !stored.get(service)?.isSharing)
+  const apart = services.filter(({ service }) => isService || !stored.get(service)?.overlaps)
   const blocks = await blocksOf(db, apart, stored, { tier: asked.environment, ...days }, window)
   const { environment } = asked
   const observed = { ...observeBlocks(blocks, isService ? null : config.definition.releaseWindow), incidents: [] }

@@ -1,7 +1,7 @@
 /** Weekly reports as they were made: a snapshot's text never changes, a refresh adds a revision. */
 import { sql } from 'drizzle-orm'
 import type { Instant } from '../facts.ts'
-import { type Db, rows } from './database.ts'
+import { type Db, recordset, rows } from './database.ts'
 
 export interface StoredReport {
   id: string
@@ -57,5 +57,15 @@ export async function listReports(db: Db, question: { scope?: string; limit: num
     sql`select id, max(revision) as revision, scope, week, max(made_at) as "madeAt" from reports
       ${question.scope === undefined ? sql`` : sql`where scope = ${question.scope}`}
       group by id, scope, week order by week desc, scope limit ${question.limit}`,
+  )
+}
+
+/** Files the reports of scopes that have another name now under that name, as they were made; where one of that week stands, the old one stays. */
+export async function renameReports(tx: Db, renamed: { from: string; to: string }[]): Promise<void> {
+  if (renamed.length === 0) return
+  await rows(
+    tx,
+    sql`update reports r set scope = t."to" from ${recordset(renamed, '"from" text, "to" text')}
+      where r.scope = t."from" and not exists (select 1 from reports o where o.scope = t."to" and o.week = r.week)`,
   )
 }

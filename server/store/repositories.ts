@@ -11,9 +11,11 @@ export interface Repository {
   size: number
   /** Counts what a reader of appended commits cannot see. */
   generation: number
+  /** Counts what a reader of the lists of files of appended commits cannot see. */
+  listings: number
 }
 
-const columns = sql`id, key, head_branch as "headBranch", head_sha as "headSha", size, generation`
+const columns = sql`id, key, head_branch as "headBranch", head_sha as "headSha", size, generation, listings`
 
 /** The numbers of the repositories, which are created where they are missing. */
 export async function ensureRepositories(tx: Db, keys: Iterable<string>): Promise<Map<string, number>> {
@@ -65,9 +67,10 @@ export async function renameRepository(tx: Db, repository: Repository, key: stri
   }
   const joined = await rows(
     tx,
-    sql`insert into commits (repository_id, n, sha, parents, authored_at, committed_at, author, subject, notes, source, external_id, updated_at, withdrawn)
+    sql`insert into commits (repository_id, n, sha, parents, authored_at, committed_at, author, subject, notes, source, external_id, updated_at, withdrawn,
+        paths)
       select ${target.id}::int, ${target.size}::int + row_number() over (order by n) - 1, sha, parents, authored_at, committed_at, author, subject,
-        notes, source, external_id, updated_at, withdrawn
+        notes, source, external_id, updated_at, withdrawn, paths
       from commits c where repository_id = ${repository.id}
         and not exists (select 1 from commits o where o.repository_id = ${target.id} and o.sha = c.sha) returning 1`,
   )
@@ -85,8 +88,8 @@ export async function setHead(tx: Db, id: number, head: { branch: string; sha: s
   await rows(tx, sql`update repositories set head_branch = ${head.branch}, head_sha = ${head.sha} where id = ${id}`)
 }
 
-export async function setSize(tx: Db, { id, size, generation }: Repository): Promise<void> {
-  await rows(tx, sql`update repositories set size = ${size}, generation = ${generation} where id = ${id}`)
+export async function setSize(tx: Db, { id, size, generation, listings }: Repository): Promise<void> {
+  await rows(tx, sql`update repositories set size = ${size}, generation = ${generation}, listings = ${listings} where id = ${id}`)
 }
 
 /** Repositories that hold one of the commits. */

@@ -81,6 +81,8 @@ export const services = pgTable('services', {
   waitingSince: instant(),
   /** Of the transaction that wrote it last: a reader asks for what is newer than it knows. */
   revision: bigint({ mode: 'number' }).notNull().default(0),
+  /** JSON of what the configuration said of its paths when it was derived; empty: it has none. */
+  sharing: text().notNull().default(''),
 })
 
 /** Where the facts of a source's service went, so that they move when the configuration changes. */
@@ -104,6 +106,8 @@ export const repositories = pgTable('repositories', {
   size: integer().notNull().default(0),
   /** Counts what a reader of appended commits cannot see: commits withdrawn or completed. */
   generation: integer().notNull().default(0),
+  /** Counts the batches that brought lists of files for commits that were known. */
+  listings: integer().notNull().default(0),
 })
 
 export const commits = pgTable(
@@ -125,6 +129,8 @@ export const commits = pgTable(
     externalId: text(),
     updatedAt: instant(),
     withdrawn: boolean().notNull().default(false),
+    /** The files it changed, one a line; null: not known. */
+    paths: text(),
   },
   (table) => [primaryKey({ columns: [table.repositoryId, table.n] }), uniqueIndex('commits_sha').on(table.sha, table.repositoryId)],
 )
@@ -175,6 +181,8 @@ export const changes = pgTable(
     firstInTier: boolean().notNull(),
     commits: integer().notNull(),
     stages: text(),
+    /** Nobody knows which files it changed, so that it counts for every service of its repository. */
+    filesUnknown: boolean().notNull().default(false),
   },
   (table) => [
     primaryKey({ columns: [table.serviceId, table.deploymentN, table.position] }),
@@ -241,7 +249,7 @@ export const tallies = pgTable(
 )
 
 /** Services that share a repository with another: the same change may be an observation of several of them, so that no tally holds them. */
-export const sharingServices = pgTable('sharing_services', { serviceId: integer().primaryKey() })
+export const overlappingServices = pgTable('overlapping_services', { serviceId: integer().primaryKey() })
 
 /** What people said, append only. */
 export const verdicts = pgTable(

@@ -2,8 +2,8 @@
 import { sql } from 'drizzle-orm'
 import type { Instant } from '../facts.ts'
 import type { LinkedDeployment, Signal } from '../linked.ts'
-import { type Db, intList, rows } from './database.ts'
-import { readSharing } from './sharing.ts'
+import { type Db, intList, recordset, rows } from './database.ts'
+import { readOverlapping } from './overlaps.ts'
 
 export interface StoredService {
   id: string
@@ -22,7 +22,7 @@ export interface StoredService {
   /** Changes that wait, and when the first of them was merged. */
   waiting: { count: number; oldest: Instant | null }
   /** It shares a repository with another service. */
-  isSharing: boolean
+  overlaps: boolean
 }
 
 export interface ServiceOverview extends StoredService {
@@ -55,8 +55,19 @@ export async function stampServices(tx: Db, ids: readonly number[], revision: nu
   if (ids.length > 0) await rows(tx, sql`update services set revision = ${revision} where id = any(${intList(ids)})`)
 }
 
-export async function readServiceKeys(db: Db, ids: readonly number[]): Promise<ServiceKey[]> {
-  return ids.length === 0 ? [] : rows(db, sql`select id, key from services where id = any(${intList(ids)}) order by id`)
+export async function readServiceKeys(db: Db, ids: Iterable<number>): Promise<ServiceKey[]> {
+  const wanted = [...ids]
+  return wanted.length === 0 ? [] : rows(db, sql`select id, key from services where id = any(${intList(wanted)}) order by id`)
+}
+
+/** What the configuration says now of what services share, in the place of what it said; answers those for which it is another. */
+export async function replaceSharing(tx: Db, said: { id: number; sharing: string }[]): Promise<number[]> {
+  const changed = await rows<{ id: number }>(
+    tx,
+    sql`update services s set sharing = t.sharing from ${recordset(said, 'id int, sharing text')}
+      where s.id = t.id and s.sharing <> t.sharing returning s.id`,
+  )
+  return changed.map(({ id }) => id)
 }
 
 export async function allServices(db: Db): Promise<ServiceKey[]> {
@@ -102,7 +113,7 @@ interface Known {
   revision: number
   sources: string
   rows: Map<number, { row: ServiceRow; feeds: Feed[]; signals: Signal[]; repositories: string[] }>
-  sharing: Set<number>
+  overlapping: Set<number>
   list: StoredService[]
 }
 
@@ -126,16 +137,16 @@ export async function readStoredServices(db: Db): Promise<StoredService[]> {
   if (before?.revision === revision && before.sources === sources) return before.list
   const kept = before !== undefined && before.revision <= revision ? before : null
   const rowsByNumber: Known['rows'] = kept?.rows ?? new Map()
-  let sharing = kept?.sharing ?? new Set<number>()
+  let overlapping = kept?.overlapping ?? new Set<number>()
   if (kept?.revision !== revision) {
-    sharing = await readSharing(db)
+    overlapping = await readOverlapping(db)
     for (const row of await readNewer(db, kept?.revision ?? -1)) {
       const [feeds, signals, repositories] = [row.feeds, row.signals, row.repositories].map((text) => JSON.parse(text))
       rowsByNumber.set(row.number, { row, feeds, signals, repositories })
     }
   }
-  const list = listOf(rowsByNumber, sharing, JSON.parse(sources) as SourceRow[])
-  known.set(db, { revision, sources, rows: rowsByNumber, sharing, list })
+  const list = listOf(rowsByNumber, overlapping, JSON.parse(sources) as SourceRow[])
+  known.set(db, { revision, sources, rows: rowsByNumber, overlapping, list })
   return list
 }
 
@@ -147,7 +158,7 @@ function readNewer(db: Db, revision: number): Promise<ServiceRow[]> {
   )
 }
 
-function listOf(stored: Known['rows'], sharing: Set<number>, sources: SourceRow[]): StoredService[] {
+function listOf(stored: Known['rows'], overlapping: Set<number>, sources: SourceRow[]): StoredService[] {
   const bySource = new Map(sources.map((source) => [source.id, source]))
   const found = [...stored.values()].filter(({ feeds }) => feeds.length > 0)
   found.sort((a, b) => Buffer.compare(Buffer.from(a.row.key), Buffer.from(b.row.key)))
@@ -164,7 +175,7 @@ function listOf(stored: Known['rows'], sharing: Set<number>, sources: SourceRow[
       asOf: greatest([row.changedAt, ...feeding.map((source) => source.lastSuccessAt)]),
       signals,
       waiting: { count: row.waiting, oldest: row.waitingSince },
-      isSharing: sharing.has(row.number),
+      overlaps: overlapping.has(row.number),
     }
   })
 }

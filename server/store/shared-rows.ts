@@ -25,8 +25,8 @@ export async function readSharedRows(
   asked: Pick<EvidenceQuestion, 'environment' | 'from' | 'to'>,
 ): Promise<SharedRows> {
   const stored = await readStoredServices(db)
-  const sharing = new Set(stored.flatMap(({ id, isSharing }) => (isSharing ? [id] : [])))
-  const question = { ...asked, services: services.filter(({ service }) => sharing.has(service)) }
+  const overlapping = new Set(stored.flatMap(({ id, overlaps }) => (overlaps ? [id] : [])))
+  const question = { ...asked, services: services.filter(({ service }) => overlapping.has(service)) }
   const rowless = { scope, environment: asked.environment, definition: config.definition, incidents: [] }
   if (question.services.length === 0) return { ...rowless, deployments: [], changes: [], deliveredBefore: new Set() }
   return {

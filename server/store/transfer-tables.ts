@@ -17,8 +17,8 @@ interface Transfer {
 
 /** In the order in which they can be written again: what others name comes first. */
 const transfers: Record<string, Transfer> = {
-  repository: { table: repositories, order: ['key'], omit: ['id'] },
-  commit: { table: commits, order: ['repositoryId', 'n'] },
+  repository: { table: repositories, order: ['key'], omit: ['id'], added: { listings: 0 } },
+  commit: { table: commits, order: ['repositoryId', 'n'], added: { paths: null } },
   service: { table: services, order: ['key'], omit: Object.keys(getTableColumns(services)).filter((name) => name !== 'key') },
   fact: { table: facts, order: ['kind', 'source', 'id'] },
   factName: { table: factNames, order: ['name', 'kind', 'source', 'id'] },

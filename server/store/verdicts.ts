@@ -33,3 +33,13 @@ export async function standingVerdicts(db: Db, serviceId: number): Promise<Verdi
   )
   return newest.filter((verdict) => verdict.verdict !== 'withdrawn')
 }
+
+/** The newest word, withdrawn or not, on each deployment that is filed under a service, or on what `ID:SERVICE` names of it. */
+export async function sharedVerdicts(db: Db, serviceId: number): Promise<Verdict[]> {
+  return rows<Verdict>(
+    db,
+    sql`select distinct on (v.source, v.id) v.source, v.id, v.verdict, v.by, v.at, v.note, v.recovered_at as "recoveredAt"
+      from verdicts v join facts f on f.kind = 'deployment' and f.source = v.source and f.id in (v.id, regexp_replace(v.id, ':[^:]*$', ''))
+      where f.service_id = ${serviceId} order by v.source, v.id, v.n desc`,
+  )
+}

@@ -72,6 +72,7 @@ export function change(key: string, deployedAt: Instant, seconds: number, rest: 
     firstInTier: true,
     commits: 1,
     stages: {},
+    filesUnknown: false,
     ...rest,
   }
 }

@@ -10,13 +10,15 @@ export interface CommitOptions {
   authoredAt?: string
   author?: { name: string; mail: string }
   parents?: string[]
+  /** Files that it holds beside those of its first parent, or in their place; null takes one away. */
+  files?: Record<string, string | null>
 }
 
 export interface GitFixture {
   dir: string
   /** Runs git in the repository and returns what it says, without the last line feed. */
   git(args: string[], options?: { input?: string | Buffer; env?: Record<string, string> }): string
-  /** Commits an empty tree on top of the given parents (default: HEAD), moves the branch that is checked out and returns the sha. */
+  /** Commits on top of the given parents (default: HEAD) what the first of them holds and `files`, moves the branch that is checked out and returns the sha. */
   commit(message: string | Buffer, options?: CommitOptions): string
   /** A merge of HEAD with the given commits. */
   merge(others: string[], message?: string, options?: CommitOptions): string
@@ -51,10 +53,10 @@ export function createGitFixture(options: { bare?: boolean } = {}): GitFixture {
       const output = execFileSync('git', args, { cwd: dir, env: env(extra), input: input ?? '', stdio: ['pipe', 'pipe', 'pipe'] })
       return output.toString('utf8').replace(/\n$/, '')
     },
-    commit(message, { at, authoredAt, author = person, parents } = {}) {
+    commit(message, { at, authoredAt, author = person, parents, files = {} } = {}) {
       const committed = at ?? new Date(start + minutes++ * 60_000).toISOString()
-      const tree = fixture.git(['mktree'])
       const known = parents ?? (headOf(fixture) === null ? [] : ['HEAD'])
+      const tree = treeOf(fixture, known[0], files)
       const sha = fixture.git(['commit-tree', tree, ...known.flatMap((parent) => ['-p', parent]), '-F', '-'], {
         input: message,
         env: {
@@ -83,6 +85,16 @@ export function createGitFixture(options: { bare?: boolean } = {}): GitFixture {
   }
   fixture.git(['init', '--quiet', '--initial-branch=main', '--template=', ...(options.bare ? ['--bare'] : [])])
   return fixture
+}
+
+function treeOf(fixture: GitFixture, parent: string | undefined, files: Record<string, string | null>): string {
+  if (Object.keys(files).length === 0 && parent !== undefined) return fixture.git(['rev-parse', `${parent}^{tree}`])
+  fixture.git(parent === undefined ? ['read-tree', '--empty'] : ['read-tree', parent])
+  for (const [name, content] of Object.entries(files)) {
+    if (content === null) fixture.git(['update-index', '--force-remove', name])
+    else fixture.git(['update-index', '--add', '--cacheinfo', `100644,${fixture.object('blob', content)},${name}`])
+  }
+  return fixture.git(['write-tree'])
 }
 
 function headOf(fixture: GitFixture): string | null {

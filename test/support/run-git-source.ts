@@ -16,6 +16,8 @@ export interface RunOptions {
   dataDir?: string
   service?: string
   signal?: AbortSignal
+  /** Whether services share the repository by paths. */
+  files?: boolean
   /** Leaves the source after so many batches, as a crash does. */
   stopAfter?: number
 }
@@ -29,6 +31,7 @@ export function contextOf(options: RunOptions = {}): { ctx: Context; notes: stri
     dataDir: options.dataDir ?? '/nonexistent',
     signal: options.signal ?? new AbortController().signal,
     now: new Date('2026-02-01T00:00:00Z'),
+    needsFiles: () => options.files === true,
     progress: (step) => progress.push(step),
     note: (text) => notes.push(text),
   }

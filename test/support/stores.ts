@@ -27,7 +27,7 @@ const tables = [
   'inbox',
   'blocks',
   'tallies',
-  'sharing_services',
+  'overlapping_services',
 ]
 
 /** Opens one store for the tests of the enclosing block. */

@@ -3,12 +3,15 @@
 // deployment down from children to parents, in one topological pass. How to use it: docs/verification.md.
 import { execFileSync, spawnSync } from 'node:child_process'
 
-const usage = 'usage: node test/verification/recount.mjs REPO (--tags REGEX | --branch NAME) --from DAY --to DAY [--exact] [--rows]'
+const usage =
+  'usage: node test/verification/recount.mjs REPO (--tags REGEX | --branch NAME) --from DAY --to DAY [--paths PATHSPEC]... [--exact] [--rows]'
 const [repo, ...rest] = process.argv.slice(2)
 const options = {}
+const paths = []
 while (rest.length > 0) {
   const name = rest.shift()
   if (name === '--exact' || name === '--rows') options[name.slice(2)] = true
+  else if (name === '--paths') paths.push(rest.shift())
   else if (/^--(tags|branch|from|to)$/.test(name)) options[name.slice(2)] = rest.shift()
   else fail()
 }
@@ -73,6 +76,11 @@ for (const record of git(
     message: body.join('\x01'),
   })
 }
+// Of a service that shares the repository: the commits that git itself says touched its paths.
+const touching =
+  paths.length > 0 &&
+  new Set(git(['rev-list', '--stdin', '--full-history', '--no-merges', '--', ...paths], `${tips.join('\n')}\n`).split('\n'))
+const isOwn = ({ sha }) => !touching || touching.has(sha)
 const shas = [...commits.keys()].sort()
 function find(prefix) {
   if (prefix.length === 40) return commits.get(prefix)
@@ -121,7 +129,7 @@ function join(a, b) {
   const [x, y] = [root(a), root(b)]
   if (x !== y) leader.set(x, y)
 }
-const changes = [...commits.values()].filter((commit) => commit.parents.length < 2)
+const changes = [...commits.values()].filter((commit) => commit.parents.length < 2 && isOwn(commit))
 for (const change of changes) {
   join(change.sha, `${change.author}\x01${change.authored}\x01${change.subject}`)
   for (const [, sha] of change.message.matchAll(/\(cherry picked from commit ([0-9a-f]{7,40})\)/g)) {
@@ -169,7 +177,8 @@ for (const chain of lines.values()) {
   const firstLive = new Map()
   let live
   const first = lines.size > 1 ? carriers(chain) : carrierOf
-  for (const commit of commits.values()) if (/This reverts commits?/i.test(commit.message)) first.get(commit.sha)?.reached.push(commit)
+  for (const commit of commits.values())
+    if (isOwn(commit) && /This reverts commits?/i.test(commit.message)) first.get(commit.sha)?.reached.push(commit)
   for (const [position, deployment] of chain.entries()) {
     const { commit } = deployment
     const before = firstLive.get(commit)
@@ -195,7 +204,7 @@ for (const chain of lines.values()) {
       if (relands(change)) continue
       for (const sha of revertsOf(change)) {
         const reverted = find(sha)
-        const culprit = reverted && first.get(reverted.sha)
+        const culprit = reverted && isOwn(reverted) && first.get(reverted.sha)
         if (!culprit || culprit === deployment || culprit.rank > deployment.rank || deployment.finished - culprit.finished > 72 * hour)
           continue
         failure(culprit, deployment, 'revert')

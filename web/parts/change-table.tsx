@@ -1,6 +1,6 @@
 import type { ChangeRow } from '../api.ts'
 import { formatDuration, formatInstant } from '../format.ts'
-import { basisWords, stageWords } from '../words.ts'
+import { basisWords, filesUnknownWords, stageWords } from '../words.ts'
 import { Inclusion } from './evidence-reason.tsx'
 import { ExternalLink } from './external-link.tsx'
 import { StageBar } from './stage-bar.tsx'
@@ -33,7 +33,7 @@ export function ChangeTable({ rows, waiting, several, timeZone }: Props) {
         </thead>
         <tbody>
           {rows.map((row) => (
-            <tr key={`${row.repository} ${row.key} ${row.deployment?.id ?? ''} ${row.environment}`}>
+            <tr key={`${row.service} ${row.repository} ${row.key} ${row.deployment?.id ?? ''} ${row.environment}`}>
               <th scope="row" className="cell-title">
                 <ExternalLink href={row.url}>{row.title}</ExternalLink>
                 <span className="cell-note">{row.key.length >= 40 ? row.key.slice(0, 10) : row.key}</span>
@@ -43,6 +43,7 @@ export function ChangeTable({ rows, waiting, several, timeZone }: Props) {
               <td className="nowrap">
                 {formatInstant(row.startedAt, timeZone)}
                 <span className="cell-note">from {basisWords[row.basis]}</span>
+                {row.filesUnknown && <span className="cell-note">{filesUnknownWords}</span>}
               </td>
               <td className="nowrap">
                 {waiting ? formatInstant(row.mergedAt, timeZone) : row.deployedAt && formatInstant(row.deployedAt, timeZone)}

@@ -9,7 +9,7 @@ import type { GitOptions } from './options.ts'
 
 /** As `collectRepository`; throws SourceError. */
 export async function* collectGit(options: GitOptions, cursor: string | null, ctx: Context): AsyncGenerator<Batch> {
-  const remote = remoteOf(options)
+  const remote = remoteOf(options, ctx.needsFiles(ctx.sourceId))
   try {
     const repository = remote === null ? await openPath(options.path ?? '', ctx.signal) : await updateCopy(remote, ctx)
     const { sourceId, service } = ctx
@@ -21,8 +21,8 @@ export async function* collectGit(options: GitOptions, cursor: string | null, ct
   }
 }
 
-export function remoteOf(options: GitOptions): Remote | null {
-  return options.url === undefined ? null : { url: options.url, token: options.token }
+export function remoteOf(options: GitOptions, files = false): Remote | null {
+  return options.url === undefined ? null : { url: options.url, token: options.token, files }
 }
 
 export function placeOf(options: GitOptions): Place {

@@ -61,7 +61,7 @@ const fields = z.strictObject({
     .regex(/^[\x21-\x7e]+$/, 'must not contain spaces or control characters')
     .optional(),
   deployments: Deployments.default('auto'),
-  paths: z.never({ error: 'is not supported: a git source is one service as a whole, so take the key out' }).optional(),
+  paths: z.never({ error: 'must stand with a service and not with the source: services: [{ id, source, paths }]' }).optional(),
 })
 
 export const GitOptions = fields.superRefine((options, ctx) => {

@@ -11,6 +11,7 @@ import { placeOf, remoteOf } from './collect.ts'
 import type { GitOptions } from './options.ts'
 
 const rowLimit = 1000
+const environment = 'production'
 
 /** A repository behind an address is read as of its last collection; it is copied first where it never was. Throws SourceError. */
 export async function previewGit(options: GitOptions, ctx: Context): Promise<Preview> {
@@ -60,7 +61,7 @@ async function previewTags(repository: Repository, refs: Refs, pattern: string):
     if (tag === undefined || tag.commit === null) {
       return { name, at: null, counted: false, reason: `not a commit but a ${tag?.type ?? 'missing object'}` }
     }
-    return { name, at: tag.finishedAt, counted: true, reason: null }
+    return { name, at: tag.finishedAt, counted: true, reason: null, deploys: { environment, version: name } }
   })
   return rows.sort((a, b) => Number(b.counted) - Number(a.counted) || (b.at ?? 0) - (a.at ?? 0) || (a.name < b.name ? -1 : 1))
 }
@@ -97,6 +98,12 @@ async function previewBranch(
       preview.hints.push(`The newest ${rowLimit} commits are listed; older ones count too.`)
       return
     }
-    preview.rows.push({ name: sha, at: committed === null ? null : instantOf(committed), counted: true, reason: null })
+    preview.rows.push({
+      name: sha,
+      at: committed === null ? null : instantOf(committed),
+      counted: true,
+      reason: null,
+      deploys: { environment },
+    })
   }
 }

@@ -4,13 +4,14 @@ import type { Batch, Context } from '../source.ts'
 import { readBackfill } from './backfill.ts'
 import { type Client, createClient } from './client.ts'
 import { hasGit } from './commits.ts'
+import type { RepositoryState } from './cursor.ts'
 import { emptyFeed, readCursor, writeCursor } from './cursor.ts'
 import { readNews } from './news.ts'
 import type { GithubOptions } from './options.ts'
 import type { Pace } from './pace.ts'
 import { discover } from './repositories.ts'
 import { fingerprint, rulingsFor } from './rules.ts'
-import { batchOf, type Run, readCommits } from './run.ts'
+import { batchOf, needsPullFiles, type Run, readCommits } from './run.ts'
 import { deploymentPrefixes } from './to-facts.ts'
 
 const pageSize = 50
@@ -49,6 +50,7 @@ function noteClock(client: Client, ctx: Context): void {
 /** Where other rules hold than before, the deployments of the former ones are withdrawn, and read anew. */
 async function* followRules(run: Run): AsyncGenerator<Batch> {
   for (const state of run.repositories) {
+    followFiles(run, state)
     const rulings = rulingsFor(run.options, state.name)
     const incidentRule = JSON.stringify(rulings.incidents)
     if (state.incidentRule !== incidentRule) {
@@ -74,6 +76,17 @@ async function* followRules(run: Run): AsyncGenerator<Batch> {
     const prefixes = Object.values(deploymentPrefixes(state.filed))
     yield { ...batchOf(run), withdraw: prefixes.map((prefix) => ({ of: 'deployment' as const, prefix })) }
   }
+}
+
+/** Where the files of pull requests are asked for that were read without them, they are read anew. */
+function followFiles(run: Run, state: RepositoryState): void {
+  if (run.git) return
+  const files = needsPullFiles(run, state)
+  if (files && !state.files && state.pulls.top !== null) {
+    state.pulls = emptyFeed()
+    run.ctx.note(`Services share ${state.name} by paths now: its pull requests are read anew, with the files they changed.`)
+  }
+  state.files = files
 }
 
 /** One failure as it is; several by the first few. */

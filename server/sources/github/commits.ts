@@ -53,6 +53,7 @@ export async function copyOf({
 /** Batches whose cursor is that of the repository's commits, deployments of tags or a branch included. Throws SourceError. */
 export async function* readByGit({ state, rulings, filing, client, ctx }: CommitReading): AsyncGenerator<Batch> {
   const { remote, own } = await copyOf({ state, client, ctx })
+  remote.files = ctx.needsFiles(filing.repository)
   const rule = rulings.git?.rule ?? null
   const environment = rule?.environment ?? 'production'
   const kind = rule !== null && 'tags' in rule ? 'tags' : 'commits'

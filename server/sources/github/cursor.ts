@@ -54,6 +54,8 @@ const RepositoryState = z.object({
   stale: z.boolean(),
   /** The cursor of its commits. */
   commits: z.string().nullable(),
+  /** The files that its commits changed were read too; without git those of its pull requests. */
+  files: z.boolean().default(false),
   /** Commits that were deployed and are not read yet. */
   wanted: z.array(z.string()),
 })

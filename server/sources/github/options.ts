@@ -69,6 +69,8 @@ const WorkflowRule = z.strictObject({
   job: z.string().min(1).max(300).optional(),
   /** Runs of other branches are not counted; true: the default branch. */
   branch: z.union([Branch, z.literal(true)]).optional(),
+  /** Id of the service that it deploys, of several in one repository. */
+  service: z.string().min(1).max(100).optional(),
   environment,
 })
 const BranchRule = z.strictObject({ branch: z.union([Branch, z.literal(true)]), environment })
@@ -86,6 +88,12 @@ const Rules = z
     const ofGit = rules.filter((rule) => 'tags' in rule || ('branch' in rule && !('workflow' in rule)))
     if (ofGit.length > 1)
       ctx.addIssue({ code: 'custom', message: 'must not have more than one rule of tags or of a branch: keep the one that counts' })
+    const jobs = rules.flatMap((rule) => ('workflow' in rule ? [`${rule.workflow}\n${rule.job ?? ''}`] : []))
+    if (rules.some((rule) => 'workflow' in rule && rule.service !== undefined) && new Set(jobs).size < jobs.length)
+      ctx.addIssue({
+        code: 'custom',
+        message: 'must not give one workflow, or one job of it, to two services: take service out where it deploys both',
+      })
   })
 
 const Incidents = z.union([

@@ -8,6 +8,7 @@ import type { Feed, RepositoryState } from './cursor.ts'
 import { goneRepository, missingPermission, notUnderstood, permissionFor } from './failure.ts'
 import type { Deployment, Issue, PullCommit, PullRequest, Release } from './payloads.ts'
 import { PullCommits, RepositoryPage } from './payloads.ts'
+import { readPullFiles } from './pull-files.ts'
 import { mergeCommits, moreCommits, repositoryPage } from './queries.ts'
 import type { Rulings } from './rules.ts'
 import {
@@ -55,6 +56,8 @@ export interface PageReading {
   client: Client
   /** The time of the run. */
   now: Date
+  /** Whether the files that each pull request changed are asked for. */
+  files: boolean
   /** Of a page; made smaller where it is too much for the server. */
   size: { value: number }
 }
@@ -234,12 +237,11 @@ async function factsOf(
   return releasesToFacts(nodes as Release[], isTop ? (pageInfo?.hasNextPage ? nodes.at(-1)?.createdAt : null) : undefined, reading)
 }
 
-export async function pullsToFacts(pulls: PullRequest[], { state, filing, client }: Omit<PageReading, 'size'>): Promise<Fact[]> {
+export async function pullsToFacts(pulls: PullRequest[], { state, filing, client, files }: Omit<PageReading, 'size'>): Promise<Fact[]> {
   const facts: Fact[] = []
-  for (const pull of pulls) {
-    if (pull.mergedAt === null || instant(pull.mergedAt) < instant(state.since)) continue
-    facts.push(...pullFacts(pull, await commitsOf(pull, client), filing))
-  }
+  const wanted = pulls.filter(({ mergedAt }) => mergedAt !== null && instant(mergedAt) >= instant(state.since))
+  const lists = files ? await readPullFiles(wanted, state.name, client) : new Map<string, string[]>()
+  for (const pull of wanted) facts.push(...pullFacts(pull, await commitsOf(pull, client), filing, lists.get(pull.id)))
   return facts
 }
 

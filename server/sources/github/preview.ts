@@ -19,6 +19,7 @@ import { discover } from './repositories.ts'
 import {
   type BranchRule,
   type EnvironmentsRule,
+  type ReleasesRule,
   type Ruling,
   ruleInWords,
   rulingsFor,
@@ -90,7 +91,7 @@ async function rowsOf(looking: Looking, options: GithubOptions): Promise<Preview
     rows.push({ name: ruleInWords(rule), at: null, counted: false, reason, group: state.name })
   }
   if (rulings.environments !== null) rows.push(...(await deploymentRows(looking, rulings.environments)))
-  if (rulings.releases !== null) rows.push(...(await releaseRows(looking, rulings.releases.rule.releases === true)))
+  if (rulings.releases !== null) rows.push(...(await releaseRows(looking, rulings.releases)))
   for (const ruling of rulings.workflows) rows.push(...(await runRows(looking, ruling)))
   if (rulings.git !== null) rows.push(...(await gitRows(looking, rulings.git)))
   return rows.sort((a, b) => (b.at ?? 0) - (a.at ?? 0))
@@ -135,7 +136,8 @@ async function deploymentRows(looking: Looking, { rule, tiers }: Ruling<Environm
       const told = tier === undefined ? tierOf(environment) : tier
       const reason = told !== null && !tiers.has(told) ? `a rule before it counts ${told}` : deploymentReason(deployment, environment, told)
       const name = `${environment} ${deployment.ref?.name ?? deployment.commitOid.slice(0, 12)}`
-      rows.push({ name, at, counted: reason === null, reason, group: looking.state.name })
+      const version = deployment.ref?.prefix === 'refs/tags/' ? { version: deployment.ref.name } : {}
+      rows.push({ name, at, counted: reason === null, reason, group: looking.state.name, deploys: { environment, ...version } })
     }
   }
   return rows
@@ -149,15 +151,16 @@ function deploymentReason(deployment: Deployment, environment: string, tier: str
   return { running: 'it has not ended', failed: 'it failed', cancelled: 'it was replaced before it succeeded' }[status]
 }
 
-async function releaseRows(looking: Looking, withoutPreReleases: boolean): Promise<PreviewRow[]> {
+async function releaseRows(looking: Looking, { rule }: Ruling<ReleasesRule>): Promise<PreviewRow[]> {
   const rows: PreviewRow[] = []
   for await (const { releases } of pagesOf(looking, 'releases')) {
     for (const release of releases?.nodes ?? []) {
       const at = instant(release.publishedAt ?? release.createdAt)
       if (at < looking.since) continue
       const isDraft = release.isDraft || release.publishedAt === null
-      const reason = isDraft ? 'a draft' : release.isPrerelease && withoutPreReleases ? 'a pre-release' : null
-      rows.push({ name: release.tagName, at, counted: reason === null, reason, group: looking.state.name })
+      const reason = isDraft ? 'a draft' : release.isPrerelease && rule.releases === true ? 'a pre-release' : null
+      const deploys = { environment: rule.environment, version: release.tagName }
+      rows.push({ name: release.tagName, at, counted: reason === null, reason, group: looking.state.name, deploys })
     }
   }
   return rows
@@ -170,7 +173,8 @@ async function runRows({ client, state, since }: Looking, { rule }: Ruling<Workf
   return (data?.workflow_runs ?? []).map((run) => {
     const reason = runReason(run, rule, state.defaultBranch)
     const name = `${rule.job === undefined ? 'run' : `${rule.job} of run`} ${run.id}, attempt ${run.run_attempt}`
-    return { name, at: instant(run.created_at), counted: reason === null, reason, group: state.name }
+    const whose = rule.service === undefined ? { group: state.name, deploys: { environment: rule.environment } } : { group: rule.service }
+    return { name, at: instant(run.created_at), counted: reason === null, reason, ...whose }
   })
 }
 
@@ -197,7 +201,8 @@ async function gitRows({ client, ctx, state, since }: Looking, { rule }: Ruling<
         const tag = peeled.get(object)
         if (tag === undefined || tag.finishedAt < since) continue
         const reason = match(name) === null ? 'does not match' : tag.commit === null ? `not a commit but a ${tag.type}` : null
-        rows.push({ name, at: tag.finishedAt, counted: reason === null, reason, group: state.name })
+        const deploys = { environment: rule.environment, version: name }
+        rows.push({ name, at: tag.finishedAt, counted: reason === null, reason, group: state.name, deploys })
       }
       return rows
     }
@@ -207,7 +212,7 @@ async function gitRows({ client, ctx, state, since }: Looking, { rule }: Ruling<
     for await (const { sha, committed } of streamFirstParents(repository, tip, 'tip')) {
       const at = committed === null ? null : instantOf(committed)
       if (at !== null && at < since) break
-      rows.push({ name: sha, at, counted: true, reason: null, group: state.name })
+      rows.push({ name: sha, at, counted: true, reason: null, group: state.name, deploys: { environment: rule.environment } })
     }
     return rows
   } catch (error) {

@@ -13,6 +13,7 @@ import { Deployment, Issue, PullRequest, Release, RepositoryPage, WorkflowRun } 
 import { things } from './queries.ts'
 import { parseChanged } from './receive.ts'
 import { rulingsFor } from './rules.ts'
+import { needsPullFiles } from './run.ts'
 import { pullId, releaseId } from './to-facts.ts'
 import { factsOfRun } from './workflows.ts'
 
@@ -40,12 +41,14 @@ export async function* refreshGithub(
   })
   if (named.length === 0) return
   const client = await createClient(options, ctx, pace)
+  const git = options.git && (await hasGit(ctx.signal))
   const readingOf = (state: RepositoryState): Omit<PageReading, 'size'> => ({
     state,
     rulings: rulingsFor(options, state.name),
     filing: { sourceId: ctx.sourceId, repository: state.filed, name: state.name, web: client.web },
     client,
     now: ctx.now,
+    files: needsPullFiles({ ctx, git }, state),
   })
   const facts: Fact[] = []
   for (const { state, kind, id } of named) {
@@ -60,7 +63,7 @@ export async function* refreshGithub(
     facts.push(...(await thingFacts(nodes.slice(start, start + chunk), client, readingOf)))
   }
   yield { facts }
-  yield* commitBatches(new Set(named.map(({ state }) => state)), options, client, readingOf, ctx)
+  yield* commitBatches(new Set(named.map(({ state }) => state)), git, client, readingOf, ctx)
 }
 
 const Things = z.object({ nodes: z.array(z.looseObject({ __typename: z.string() }).nullable()) })
@@ -116,13 +119,12 @@ const heads = `query Heads($ids: [ID!]!) { nodes(ids: $ids) { ... on Repository 
 /** The commits of the repositories that were read before. */
 async function* commitBatches(
   states: Set<RepositoryState>,
-  options: GithubOptions,
+  git: boolean,
   client: Client,
   readingOf: (state: RepositoryState) => Omit<PageReading, 'size'>,
   ctx: Context,
 ): AsyncGenerator<Pick<Batch, 'facts'>> {
   const read = [...states].filter(({ commits }) => commits !== null)
-  const git = options.git && (await hasGit(ctx.signal))
   for (let start = 0; start < read.length; start += chunk) {
     const some = read.slice(start, start + chunk)
     const { data } = await client.graphql('the heads of branches', heads, { ids: some.map(({ node }) => node) }, Heads)

@@ -155,6 +155,7 @@ function follow(cursor: Cursor, listed: ListedRepository, since: string): void {
     head: null,
     stale: true,
     commits: null,
+    files: false,
     wanted: [],
   }
 }

@@ -34,12 +34,16 @@ export function rulingsFor(options: Pick<GithubOptions, 'deployments' | 'inciden
   const override = options.overrides.find(({ repositories }) => repositories.some((glob) => matchesGlob(glob, fullName)))
   const rules = override?.deployments ?? options.deployments
   const incidents = override?.incidents ?? options.incidents
-  const covered = new Set<Tier>()
+  const covered: { tier: Tier; service: string | undefined }[] = []
   const all = rules.map((rule): Ruling => {
     const wanted = tiersOf(rule)
-    const own = new Set(wanted.filter((tier) => !covered.has(tier)))
-    const taken = wanted.filter((tier) => covered.has(tier))
-    for (const tier of wanted) covered.add(tier)
+    const service = 'workflow' in rule ? rule.service : undefined
+    // Rules of two services do not stand in each other's way.
+    const isTaken = (tier: Tier) =>
+      covered.some((one) => one.tier === tier && (one.service === undefined || service === undefined || one.service === service))
+    const own = new Set(wanted.filter((tier) => !isTaken(tier)))
+    const taken = wanted.filter(isTaken)
+    for (const tier of wanted) covered.push({ tier, service })
     return { rule, tiers: own, taken }
   })
   const counting = all.filter((ruling) => ruling.tiers.size > 0)
@@ -91,7 +95,8 @@ export function ruleInWords(rule: Rule): string {
   if ('workflow' in rule) {
     const what = rule.job === undefined ? 'run' : `job ${rule.job}`
     const of = rule.branch === undefined ? '' : ` on ${rule.branch === true ? 'the default branch' : rule.branch}`
-    return `Each ${what} of the workflow ${rule.workflow}${of} is a deployment${where}; skipped and cancelled ones are not.`
+    const whose = rule.service === undefined ? '' : ` of ${rule.service}`
+    return `Each ${what} of the workflow ${rule.workflow}${of} is a deployment${whose}${where}; skipped and cancelled ones are not.`
   }
   return `Each commit on the first-parent path of ${rule.branch === true ? 'the default branch' : rule.branch} is a deployment${where}.`
 }

@@ -65,7 +65,20 @@ export function filingOf(run: { ctx: Pick<Context, 'sourceId'>; client: Client }
 
 export function readingOf(run: Run, state: RepositoryState): PageReading {
   const rulings = rulingsFor(run.options, state.name)
-  return { state, rulings, filing: filingOf(run, state), client: run.client, now: run.ctx.now, size: run.size }
+  return {
+    state,
+    rulings,
+    filing: filingOf(run, state),
+    client: run.client,
+    now: run.ctx.now,
+    files: needsPullFiles(run, state),
+    size: run.size,
+  }
+}
+
+/** Git tells the files of every commit; without it the pull requests do. */
+export function needsPullFiles(run: Pick<Run, 'ctx' | 'git'>, state: RepositoryState): boolean {
+  return !run.git && run.ctx.needsFiles(state.filed)
 }
 
 /** One page; what is left. A fault is noted, and its list left alone for this run. */
@@ -111,7 +124,8 @@ function concernsOne(error: SourceError): boolean {
 /** The commits of repositories that were pushed to, or whose deployments name commits that were not read. */
 export async function* readCommits(run: Run, states: RepositoryState[]): AsyncGenerator<Batch> {
   for (const state of states) {
-    const behind = state.stale || state.wanted.length > 0 || state.commits === null
+    const files = run.ctx.needsFiles(state.filed)
+    const behind = state.stale || state.wanted.length > 0 || state.commits === null || (run.git && files && !state.files)
     if (!behind || run.blocked.has(`${state.id} commits`) || run.blocked.has(`${state.id} repository`)) continue
     run.ctx.signal.throwIfAborted()
     const seen = run.seen.get(state.id) ?? new Set<string>()
@@ -130,6 +144,7 @@ export async function* readCommits(run: Run, states: RepositoryState[]): AsyncGe
         yield batchOf(run, [...batch.facts])
       }
       state.stale = false
+      if (run.git) state.files = files
       state.wanted = []
     } catch (error) {
       run.ctx.signal.throwIfAborted()

@@ -22,6 +22,7 @@ const titleLimit = 1000
 const nameLimit = 500
 const labelLimit = 200
 const messageLimit = 1_000_000
+const pathLimit = 4096
 
 /** Text as a fact may hold it: without NUL and half characters, which PostgreSQL cannot keep. */
 function told(text: string, max: number): string {
@@ -45,8 +46,8 @@ export function deploymentPrefixes(repository: string): { deployments: string; r
   return { deployments: `${repository}/deployments/`, releases: `${repository}/releases/`, runs: `${repository}/actions/` }
 }
 
-/** A merged pull request, and those of its commits that the target branch does not hold as they are. */
-export function pullFacts(pull: PullRequest, commits: PullCommit[], filing: Filing): Fact[] {
+/** A merged pull request, and those of its commits that the target branch does not hold as they are; `paths` are its files where known. */
+export function pullFacts(pull: PullRequest, commits: PullCommit[], filing: Filing, paths?: string[]): Fact[] {
   if (pull.mergedAt === null) return []
   const method = mergeMethod(pull, commits)
   const mergedAt = instant(pull.mergedAt)
@@ -79,6 +80,10 @@ export function pullFacts(pull: PullRequest, commits: PullCommit[], filing: Fili
       additions: pull.additions,
       deletions: pull.deletions,
       files: pull.changedFiles,
+      ...defined(
+        'paths',
+        paths?.map((path) => told(path, pathLimit)),
+      ),
     },
   ]
   if (method !== 'merge') for (const { commit } of commits) facts.push(commitFact(commit, filing))
@@ -232,7 +237,7 @@ export function runFact(
     id: told(`${filing.repository}/actions/runs/${run.id}/attempts/${run.run_attempt}${named}`, nameLimit),
     ...defined('url', httpUrl(job?.html_url ?? run.html_url)),
     updatedAt: Math.max(instant(run.updated_at), finishedAt ?? 0),
-    service: filing.repository,
+    service: rule.service ?? filing.repository,
     repository: filing.repository,
     environment: rule.environment,
     tier: rule.environment,

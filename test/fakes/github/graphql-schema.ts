@@ -117,9 +117,11 @@ type PullRequest implements Node {
   author: Actor additions: Int! deletions: Int! changedFiles: Int!
   labels(${paging}): LabelConnection
   commits(${paging}): PullRequestCommitConnection!
+  files(${paging}): PullRequestChangedFileConnection
   reviews(${paging}, author: String, states: [PullRequestReviewState!]): PullRequestReviewConnection
   timelineItems(${paging}, itemTypes: [PullRequestTimelineItemsItemType!], since: DateTime, skip: Int): PullRequestTimelineItemsConnection!
 }
+type PullRequestChangedFile { path: String! additions: Int! deletions: Int! }
 type PullRequestCommit implements Node { id: ID! commit: Commit! url: URI! }
 type PullRequestReview implements Node {
   id: ID! databaseId: Int state: PullRequestReviewState! submittedAt: DateTime createdAt: DateTime! author: Actor url: URI!
@@ -164,6 +166,7 @@ ${connection('Commit')}
 type CommitHistoryConnection { edges: [CommitEdge] nodes: [Commit] pageInfo: PageInfo! totalCount: Int! }
 ${connection('PullRequest')}
 ${connection('PullRequestCommit')}
+${connection('PullRequestChangedFile')}
 ${connection('PullRequestReview')}
 ${timelineConnection('PullRequestTimelineItems')}
 ${timelineConnection('IssueTimelineItems')}

@@ -161,6 +161,7 @@ const pull: Fields<PullSource> = {
   commits: ({ repository, item }, args) => {
     return indexedConnection(item.commits, args, (commit) => ({ type: 'PullRequestCommit', repository, pull: item, commit }))
   },
+  files: ({ item }, args) => indexedConnection(item.files ?? [], args, (path) => ({ path, additions: 1, deletions: 0 })),
   reviews: ({ repository, item }, args) => {
     const chosen = item.reviews.filter(
       (review) => (!args.states || args.states.includes(review.state)) && (!args.author || review.author === args.author),

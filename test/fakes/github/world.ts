@@ -69,6 +69,8 @@ export interface Pull {
   additions: number
   deletions: number
   changedFiles: number
+  /** Their names, where they matter. */
+  files?: string[]
   labels: string[]
   commits: Commit[]
   reviews: Review[]

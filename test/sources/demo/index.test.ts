@@ -20,6 +20,7 @@ async function collected(cursor: string | null, at: Date, seed = 'halden'): Prom
     dataDir: '',
     signal: new AbortController().signal,
     now: at,
+    needsFiles: () => false,
     progress() {},
     note() {},
   }

@@ -35,7 +35,7 @@ describe('options of a git source', () => {
     [{ url: 'ssh://git@-oProxyCommand=touch/x' }, 'url: must not have a host that begins with a hyphen'],
     [{ path: '.', token: 'secret' }, 'token: serves https addresses only: take it out, or write an https url'],
     [{ url: 'https://host/x', token: 'two\nlines' }, 'token: must not contain spaces or control characters'],
-    [{ path: '.', paths: ['apps/**'] }, 'paths: is not supported: a git source is one service as a whole, so take the key out'],
+    [{ path: '.', paths: ['apps/**'] }, 'paths: must stand with a service and not with the source: services: [{ id, source, paths }]'],
     [{ path: '.', deployments: { branch: '--upload-pack=x' } }, 'deployments.branch: must be the plain name of a branch, such as main'],
     [{ path: '.', deployments: { tags: 'a', branch: 'b' } }, 'deployments: must be auto'],
     [

@@ -34,8 +34,20 @@ describe('preview', () => {
     expect(await preview()).toEqual({
       rule: 'Each tag like v1.2.3 or 1.2.3 is a deployment; pre-releases are left out.',
       rows: [
-        { name: 'v1.1.0', at: Date.parse('2026-01-06T10:00:00Z'), counted: true, reason: null },
-        { name: 'v1.0.0', at: Date.parse('2026-01-05T10:00:00Z'), counted: true, reason: null },
+        {
+          name: 'v1.1.0',
+          at: Date.parse('2026-01-06T10:00:00Z'),
+          counted: true,
+          reason: null,
+          deploys: { environment: 'production', version: 'v1.1.0' },
+        },
+        {
+          name: 'v1.0.0',
+          at: Date.parse('2026-01-05T10:00:00Z'),
+          counted: true,
+          reason: null,
+          deploys: { environment: 'production', version: 'v1.0.0' },
+        },
         { name: 'nightly', at: null, counted: false, reason: 'does not match' },
         { name: 'v1.0.0-rc1', at: null, counted: false, reason: 'pre-release left out' },
         { name: 'v1.2.0', at: null, counted: false, reason: 'not a commit but a blob' },
@@ -78,8 +90,8 @@ describe('preview', () => {
     expect(await preview()).toEqual({
       rule: 'Each commit on the first-parent path of main is a deployment, since no tag is like v1.2.3.',
       rows: [
-        { name: two, at: Date.parse('2026-01-06T10:00:00Z'), counted: true, reason: null },
-        { name: one, at: Date.parse('2026-01-05T10:00:00Z'), counted: true, reason: null },
+        { name: two, at: Date.parse('2026-01-06T10:00:00Z'), counted: true, reason: null, deploys: { environment: 'production' } },
+        { name: one, at: Date.parse('2026-01-05T10:00:00Z'), counted: true, reason: null, deploys: { environment: 'production' } },
       ],
       hints: [],
     })

@@ -27,6 +27,7 @@ const state: RepositoryState = {
   head: null,
   stale: true,
   commits: null,
+  files: false,
   wanted: ['a'.repeat(40)],
 }
 

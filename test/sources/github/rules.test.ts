@@ -153,3 +153,26 @@ test.each([
 ])('%j in words', (deployments, words) => {
   expect(optionsOf({ deployments }).deployments.map(ruleInWords)).toEqual([words])
 })
+
+describe('workflows that deploy single services of a repository', () => {
+  const till = { workflow: 'till.yml', service: 'till' }
+  const search = { workflow: 'search.yml', service: 'search' }
+  const counting = (...deployments: unknown[]) => rulings({ deployments }).all.map(({ tiers }) => [...tiers])
+
+  test('do not stand in each other’s way', () => {
+    expect(counting(till, search)).toEqual([['production'], ['production']])
+    expect(ruleInWords(rulings({ deployments: [till] }).workflows[0]?.rule ?? { branch: true, environment: 'production' })).toBe(
+      'Each run of the workflow till.yml is a deployment of till; skipped and cancelled ones are not.',
+    )
+  })
+
+  test('stand in the way of a rule for all, and it in theirs', () => {
+    expect(counting(till, { releases: true })).toEqual([['production'], []])
+    expect(counting({ releases: true }, till)).toEqual([['production'], []])
+    expect(counting(till, { workflow: 'other.yml', service: 'till' })).toEqual([['production'], []])
+  })
+
+  test('cannot share one workflow', () => {
+    expect(() => optionsOf({ deployments: [till, { ...till, service: 'search' }] })).toThrow(/must not give one workflow/)
+  })
+})
