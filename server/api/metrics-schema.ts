@@ -157,13 +157,9 @@ export const MetricsQuery = z.strictObject({
   ...windowShape,
   bucket: BucketName,
   ...environmentShape,
-  exact: z
-    .stringbool()
-    .optional()
-    .openapi({
-      description:
-        'Exact times however many changes there are: it may take seconds. Without it times of over 100,000 changes are estimates.',
-    }),
+  exact: z.stringbool().optional().openapi({
+    description: 'Exact times however many changes there are: it may take seconds. Without it times of over 100,000 changes are estimates.',
+  }),
 })
 
 export const getMetrics = createRoute({
