@@ -38,7 +38,8 @@ export async function applyConfig(store: Store, context: ChangeContext): Promise
     await renameInIncidents(tx, named, config)
     for (const id of await servicesOfRepositories(tx, repositories)) touched.add(id)
     graphsOf(store).forget()
-    await fileUnassigned(tx, await deriveServices(tx, touched, { ...context, graphs: graphsOf(store) }), config)
+    const { unfiled } = await deriveServices(tx, touched, { ...context, graphs: graphsOf(store) })
+    await fileUnassigned(tx, unfiled, config)
     await bumpRevision(tx, context.now)
     return { moved }
   })

@@ -6,15 +6,18 @@ import type { FiledIncident } from '../delivery/episodes.ts'
 import type { Change, Deployment, Instant, Ref } from '../facts.ts'
 import { refKey } from '../facts.ts'
 import type { Db } from '../store/database.ts'
-import { writeDerived } from '../store/derived.ts'
+import { type DerivedService, type Differing, readStored, writeDerived } from '../store/derived.ts'
 import { commitsNamed, hasCulprits, incidentsNaming } from '../store/fact-names.ts'
 import { readFactsByKey, readRepositoryFacts, readServiceFacts, type StandingFact } from '../store/facts.ts'
 import { readRepositories } from '../store/repositories.ts'
-import { type Feed, lockServices, type ServiceKey } from '../store/services.ts'
+import { lockServices, type ServiceKey } from '../store/services.ts'
 import { pushedSources } from '../store/sources.ts'
 import { standingVerdicts } from '../store/verdicts.ts'
+import { deriveTails, type TailResult } from './derive-tail.ts'
+import { fedIncident, feedsWith } from './feeds.ts'
 import type { Graphs } from './graphs.ts'
 import { deploymentNames, filed, restore } from './names.ts'
+import { beginTails, type Cause } from './tail-begin.ts'
 
 export interface DeriveContext {
   config: Config
@@ -31,13 +34,29 @@ interface Known {
   namedCommits: (Ref & { sha: string })[]
 }
 
+export interface DerivedServices {
+  /**
+   * Incidents that are filed under no service and may be one of these services' by the deployment they name: `fileUnassigned` is to look
+   * at them next.
+   */
+  unfiled: Ref[]
+  /** Where rows are different now. */
+  differing: Differing
+}
+
 /**
- * Locks the services in order, so that two writers cannot derive from stale facts. Answers the incidents that are filed under no
- * service and may be one of these services' by the deployment they name: `fileUnassigned` is to look at them next.
+ * Locks the services in order, so that two writers cannot derive from stale facts. Without a cause everything of them is derived; with
+ * one only what may follow from it, where that can be told.
  */
-export async function deriveServices(tx: Db, serviceIds: Iterable<number>, context: DeriveContext): Promise<Ref[]> {
+export async function deriveServices(
+  tx: Db,
+  serviceIds: Iterable<number>,
+  context: DeriveContext,
+  cause: Cause | null = null,
+): Promise<DerivedServices> {
   const services = await lockServices(tx, serviceIds)
-  if (services.length === 0) return []
+  const result: DerivedServices = { unfiled: [], differing: { deployments: [], incidents: [] } }
+  if (services.length === 0) return result
   const culprits = await hasCulprits(tx)
   const known: Known = {
     repositories: new Map(),
@@ -46,11 +65,32 @@ export async function deriveServices(tx: Db, serviceIds: Iterable<number>, conte
     namedCommits: culprits ? await commitsNamed(tx) : [],
   }
   const unfiled = new Map<string, Ref>()
-  for (const service of services) for (const ref of await deriveService(tx, service, known, context)) unfiled.set(refKey(ref), ref)
-  return [...unfiled.values()]
+  const keep = async (derived: DerivedService[], incidents: FiledIncident[]): Promise<void> => {
+    for (const { incident, services: named } of incidents) {
+      if (named.length === 0) unfiled.set(refKey(incident), { source: incident.source, id: incident.id })
+    }
+    const { deployments, incidents: reported } = await writeDerived(tx, derived, context.now)
+    for (const place of deployments) result.differing.deployments.push(place)
+    for (const place of reported) result.differing.incidents.push(place)
+  }
+  const tails = cause ? await beginTails(tx, services, cause, { config: context.config, pushed: known.pushed }) : []
+  const partly = await deriveTails(tx, tails, { config: context.config, pushed: known.pushed, culprits })
+  const parts = [...partly.values()]
+  if (parts.length > 0)
+    await keep(
+      parts.map(({ derived }) => derived),
+      parts.flatMap(({ incidents }) => incidents),
+    )
+  for (const service of services) {
+    if (partly.has(service.id)) continue
+    const { derived, incidents } = await deriveService(tx, service, known, context)
+    await keep([derived], incidents)
+  }
+  result.unfiled = [...unfiled.values()]
+  return result
 }
 
-async function deriveService(tx: Db, { id, key }: ServiceKey, known: Known, context: DeriveContext): Promise<Ref[]> {
+async function deriveService(tx: Db, { id, key }: ServiceKey, known: Known, context: DeriveContext): Promise<TailResult> {
   const deploymentFacts = await readServiceFacts(tx, id, 'deployment')
   const changeFacts = await readServiceFacts(tx, id, 'change')
   const ids = new Set([...deploymentFacts, ...changeFacts].flatMap(({ repositoryId }) => repositoryId ?? []))
@@ -66,12 +106,25 @@ async function deriveService(tx: Db, { id, key }: ServiceKey, known: Known, cont
     deployments,
     repositories,
     incidents: await readIncidents(tx, key, deployments, repositories, known, context.config),
-    verdicts: await standingVerdicts(tx, id),
+    verdicts: await standingVerdicts(tx, [id]),
   }
   const derived = derive(input, context.config.definition)
-  const feeds = feedsOf(changeFacts, input, known.pushed)
-  await writeDerived(tx, id, { ...derived, repositories: [...repositories.keys()].sort(), feeds }, context.now)
-  return input.incidents.filter(({ services }) => services.length === 0).map(({ incident: { source, id } }) => ({ source, id }))
+  const others = changeFacts.map((fact) => ({ source: fact.source, at: restore<Change>(fact).mergedAt }))
+  for (const { incident, services } of input.incidents) if (services.includes(key)) others.push(fedIncident(incident))
+  const feeds = feedsWith([], { deployments, others }, known.pushed)
+  // Where commits tell what is carried, names do not decide alone, and the whole is derived each time.
+  const isLinked = [...repositories.values()].some(({ graph }) => graph.size > 0)
+  return {
+    incidents: input.incidents,
+    derived: {
+      serviceId: id,
+      ...derived,
+      awaited: isLinked ? [] : derived.awaited(),
+      repositories: [...repositories.keys()].sort(),
+      feeds,
+      stored: await readStored(tx, id),
+    },
+  }
 }
 
 async function loadRepositories(tx: Db, ids: Iterable<number>, known: Known, { graphs }: DeriveContext): Promise<void> {
@@ -109,24 +162,4 @@ async function readIncidents(
   const unique = new Map(refs.map((ref) => [`${ref.source}/${ref.id}`, { kind: 'incident' as const, source: ref.source, id: ref.id }]))
   const facts = await readFactsByKey(tx, [...unique.values()])
   return facts.map((fact) => filed(fact, config))
-}
-
-/** What feeds the service, for its coverage (definition `dora@1`, section 5). */
-function feedsOf(changeFacts: StandingFact[], input: ServiceInput, pushed: Set<string>): Feed[] {
-  const feeds = new Map<string, Feed>()
-  function note(source: string, at: Instant | undefined, isDeployment: boolean) {
-    const feed = feeds.get(source) ?? { source, first: null, deploys: false }
-    feeds.set(source, feed)
-    if (isDeployment) feed.deploys = true
-    if (at !== undefined && (isDeployment || pushed.has(source))) feed.first = feed.first === null ? at : Math.min(feed.first, at)
-  }
-  for (const { source, startedAt, finishedAt } of input.deployments) {
-    const at = pushed.has(source) ? (startedAt ?? finishedAt) : finishedAt
-    note(source, at, true)
-  }
-  for (const fact of changeFacts) note(fact.source, restore<Change>(fact).mergedAt, false)
-  for (const { incident, services } of input.incidents) {
-    if (services.includes(input.service)) note(incident.source, incident.openedAt, false)
-  }
-  return [...feeds.values()].sort((a, b) => (a.source < b.source ? -1 : 1))
 }

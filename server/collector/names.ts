@@ -6,7 +6,7 @@ import type { StandingFact } from '../store/facts.ts'
 import { presentService } from './service-names.ts'
 
 /** The fact as delivery takes it, under the present names of its service and repository. */
-export function restore<T>(fact: StandingFact, names: { service?: string; repository?: string } = {}): T {
+export function restore<T>(fact: Pick<StandingFact, 'source' | 'id' | 'body'>, names: { service?: string; repository?: string } = {}): T {
   return { ...(JSON.parse(fact.body) as object), source: fact.source, id: fact.id, ...names } as T
 }
 

@@ -5,7 +5,7 @@ import type { Db } from '../store/database.ts'
 import { lockNames, type NamedFact, writeNames } from '../store/fact-names.ts'
 import { type FactRow, lockFacts, writeFacts } from '../store/facts.ts'
 import { recordIdentities } from '../store/identities.ts'
-import { ensureRepositories, ensureServices } from '../store/repositories.ts'
+import { ensureRepositories, ensureServices, noteListedCommits } from '../store/repositories.ts'
 import type { Batch, NamedOperation } from './batch.ts'
 import type { IngestContext } from './ingest.ts'
 import { deploymentNames, filedUnder, incidentNames } from './names.ts'
@@ -52,6 +52,7 @@ export async function saveFacts(tx: Db, batch: Batch, context: IngestContext, to
     changed.map(({ after }) => after),
     context.now,
   )
+  await noteListedCommits(tx, listing(changed))
   await recordIdentities(
     tx,
     changed.map(({ after }) => after),
@@ -64,6 +65,14 @@ export async function saveFacts(tx: Db, batch: Batch, context: IngestContext, to
     }
   }
   return changed
+}
+
+/** Repositories of changes that list commits. */
+function listing(changed: Changed[]): number[] {
+  const ids = changed.flatMap(({ after }) =>
+    after.kind === 'change' && after.repositoryId !== null && after.body?.includes('"commits":["') ? after.repositoryId : [],
+  )
+  return [...new Set(ids)]
 }
 
 function keyText({ kind, source, id }: { kind: string } & Ref): string {

@@ -38,7 +38,9 @@ export async function setVerdict(store: Store, context: ChangeContext, { ref, in
       )
     }
     await appendVerdict(tx, verdict)
-    if (deployment.serviceId !== null) await deriveServices(tx, [deployment.serviceId], { ...context, graphs: graphsOf(store) })
+    // Without what was withdrawn, the service may show fewer signals.
+    const cause = verdict.verdict === 'withdrawn' ? null : { changed: [], regraphed: new Set<number>(), judged: [ref] }
+    if (deployment.serviceId !== null) await deriveServices(tx, [deployment.serviceId], { ...context, graphs: graphsOf(store) }, cause)
     await bumpRevision(tx, context.now)
   })
   return verdict

@@ -1,239 +1,260 @@
-/** Writes what delivery derived of a service: only what differs from what is stored. */
-import { createHash } from 'node:crypto'
+/** Writes what delivery derived of services: only what differs from what is stored. */
 import { sql } from 'drizzle-orm'
+import { identityOf } from '../delivery/kinds.ts'
 import type { Instant, Ref } from '../facts.ts'
 import { refKey } from '../facts.ts'
 import type { LinkedChange, LinkedDeployment, LinkedIncident, Signal } from '../linked.ts'
-import { chunks, type Db, intList, recordset, rows } from './database.ts'
+import { type Awaiting, writeAwaited } from './awaited.ts'
+import { chunks, type Db, recordset, rows } from './database.ts'
+import { type ChangeRow, deleteChanges, deleteWaiting, freePositions, insertChanges, replaceWaitingDigests } from './derived-changes.ts'
+import { deleteIncidents, incidentRow, upsertIncidents } from './derived-incidents.ts'
+import { digestOf } from './digest.ts'
 import type { Feed } from './services.ts'
 
 export interface DerivedService {
+  serviceId: number
   deployments: LinkedDeployment[]
+  /** By the culprit's reference: until when a fact may change its episode. */
+  reach: Map<string, Instant>
   /** The changes of each deployment that carries any; equal digests mean equal rows. */
   carried: { deployment: Ref; digest: string; rows(): Iterable<LinkedChange> }[]
-  waiting: { digest: string; rows(): Iterable<LinkedChange> }
+  /** All that waits, with a digest that tells whether it differs; or what of it no longer does, by keys, and what is new. */
+  waiting: { digest: string; rows(): Iterable<LinkedChange> } | { gone: string[]; rows(): Iterable<LinkedChange> }
   incidents: LinkedIncident[]
   signals: Signal[]
   repositories: string[]
   feeds: Feed[]
+  awaited: { deployment: Ref; names: string[] }[]
+  /** The stored rows that these take the place of. */
+  stored: StoredRows
 }
 
-interface StoredDeployment extends Ref {
+export interface StoredRows {
+  deployments: StoredDeployment[]
+  incidents: StoredIncident[]
+  awaited: (Ref & { name: string })[]
+}
+
+/** Where a row counts. */
+export interface DeploymentPlace {
+  serviceId: number
+  environment: string
+  tier: string | null
+  at: Instant | null
+}
+
+export interface StoredDeployment extends Ref, Omit<DeploymentPlace, 'serviceId'> {
   n: number
+  reach: Instant | null
   digest: string
   carriedDigest: string
 }
 
-/** The caller has locked the service. */
-export async function writeDerived(tx: Db, serviceId: number, derived: DerivedService, now: Instant): Promise<void> {
-  await writeDeployments(tx, serviceId, derived)
-  await writeIncidents(tx, serviceId, derived.incidents)
-  await writeService(tx, serviceId, derived, now)
+export interface StoredIncident extends Ref {
+  openedAt: Instant
+  digest: string
+}
+
+/** Where rows are different now, before and after. */
+export interface Differing {
+  deployments: DeploymentPlace[]
+  incidents: { serviceId: number; openedAt: Instant }[]
+}
+
+export const storedDeploymentColumns = sql`d.source, d.id, d.n, d.environment, d.tier, d.at, d.reach, d.digest, d.carried_digest as "carriedDigest"`
+
+/** Every row derived of the service. */
+export async function readStored(tx: Db, serviceId: number): Promise<StoredRows> {
+  return {
+    deployments: await rows(tx, sql`select ${storedDeploymentColumns} from deployments d where service_id = ${serviceId}`),
+    incidents: await rows(tx, sql`select source, id, opened_at as "openedAt", digest from incidents where service_id = ${serviceId}`),
+    awaited: await rows(tx, sql`select source, id, name from awaited where service_id = ${serviceId}`),
+  }
+}
+
+/** The caller has locked the services. Answers where rows differ. */
+export async function writeDerived(tx: Db, services: DerivedService[], now: Instant): Promise<Differing> {
+  const differing: Differing = { deployments: [], incidents: [] }
+  const deployments = services.map((service) => differingDeployments(service, differing))
+  await writeDeployments(tx, services, deployments)
+  await writeAwaited(tx, services.flatMap(awaitedOf))
+  await writeIncidents(tx, services, differing)
+  await writeServices(tx, services, now)
+  return differing
 }
 
 /** Forgets everything derived of the service. */
 export async function clearDerived(tx: Db, serviceId: number): Promise<void> {
   await rows(tx, sql`delete from changes where service_id = ${serviceId}`)
   await rows(tx, sql`delete from deployments where service_id = ${serviceId}`)
+  await rows(tx, sql`delete from awaited where service_id = ${serviceId}`)
   await rows(tx, sql`delete from incidents where service_id = ${serviceId}`)
   await rows(tx, sql`update services set signals = '[]', repositories = '[]', feeds = '[]', waiting_digest = '' where id = ${serviceId}`)
 }
 
-async function writeDeployments(tx: Db, serviceId: number, derived: DerivedService): Promise<void> {
-  const stored = await rows<StoredDeployment>(
-    tx,
-    sql`select n, source, id, digest, carried_digest as "carriedDigest" from deployments where service_id = ${serviceId}`,
-  )
-  const known = new Map(stored.map((row) => [refKey(row), row]))
-  const carriedDigests = new Map(derived.carried.map((set) => [refKey(set.deployment), set.digest]))
-  const differing: (StoredDeployment & { body: string; environment: string; tier: string | null; at: Instant | null })[] = []
-  const staleCarries: number[] = []
-  for (const deployment of derived.deployments) {
+interface DeploymentRow extends StoredDeployment {
+  serviceId: number
+  identity: string | null
+  body: string
+}
+
+interface DifferingDeployments {
+  written: DeploymentRow[]
+  /** Numbers of deployments whose changes are others now. */
+  stale: number[]
+  gone: number[]
+  /** References of those whose changes are written. */
+  carriers: Set<string>
+}
+
+function differingDeployments(service: DerivedService, differing: Differing): DifferingDeployments {
+  const { serviceId, stored, carried, reach: reaches } = service
+  const known = new Map(stored.deployments.map((row) => [refKey(row), row]))
+  const digests = new Map(carried.map((set) => [refKey(set.deployment), set.digest]))
+  const found: DifferingDeployments = { written: [], stale: [], gone: [], carriers: new Set() }
+  for (const deployment of service.deployments) {
     const key = refKey(deployment)
     const body = JSON.stringify(deployment)
     const digest = digestOf(body)
-    const carriedDigest = carriedDigests.get(key) ?? ''
+    const carriedDigest = digests.get(key) ?? ''
+    const reach = reaches.get(key) ?? null
     const row = known.get(key)
     known.delete(key)
-    if (row?.digest === digest && row.carriedDigest === carriedDigest) {
-      carriedDigests.delete(key)
-      continue
+    if (row?.digest === digest && row.carriedDigest === carriedDigest && row.reach === reach) continue
+    if (row?.carriedDigest !== carriedDigest) {
+      found.carriers.add(key)
+      if (row && row.carriedDigest !== '') found.stale.push(row.n)
     }
-    if (row?.carriedDigest === carriedDigest) carriedDigests.delete(key)
-    else if (row && row.carriedDigest !== '') staleCarries.push(row.n)
     const { source, id, environment, tier } = deployment
     const at = deployment.finishedAt ?? deployment.startedAt
-    differing.push({ n: row?.n ?? 0, source, id, environment, tier, at, digest, carriedDigest, body })
+    const identity = deployment.status === 'succeeded' ? identityOf(deployment) : null
+    found.written.push({ serviceId, n: row?.n ?? 0, source, id, environment, tier, at, identity, reach, digest, carriedDigest, body })
+    differing.deployments.push({ serviceId, environment, tier, at })
+    if (row) differing.deployments.push({ serviceId, environment: row.environment, tier: row.tier, at: row.at })
   }
-  const gone = [...known.values()].map((row) => row.n)
-  if (gone.length > 0) await rows(tx, sql`delete from deployments where service_id = ${serviceId} and n = any(${intList(gone)})`)
-  await deleteChanges(tx, serviceId, [...staleCarries, ...gone])
-  const numbers = await writeDeploymentRows(tx, serviceId, differing)
-  const waiting = await replaceWaitingDigest(tx, serviceId, derived.waiting.digest)
-  if (waiting) await deleteChanges(tx, serviceId, [0])
-  await insertChanges(tx, serviceId, changedRows(derived, carriedDigests, numbers, waiting))
+  for (const { n, environment, tier, at } of known.values()) {
+    found.gone.push(n)
+    differing.deployments.push({ serviceId, environment, tier, at })
+  }
+  return found
 }
 
-async function writeDeploymentRows(
-  tx: Db,
-  serviceId: number,
-  differing: (StoredDeployment & { body: string })[],
-): Promise<Map<string, number>> {
+async function writeDeployments(tx: Db, services: DerivedService[], differing: DifferingDeployments[]): Promise<void> {
+  const pairs = (numbers: (found: DifferingDeployments) => number[]) =>
+    differing.flatMap((found, index) => numbers(found).map((n) => ({ s: services[index]?.serviceId ?? 0, n })))
+  const gone = pairs((found) => found.gone)
+  for (const chunk of chunks(gone)) {
+    await rows(tx, sql`delete from deployments d using ${recordset(chunk, 's int, n int')} where d.service_id = t.s and d.n = t.n`)
+  }
+  await deleteChanges(tx, [...pairs((found) => found.stale), ...gone])
+  const written = await writeDeploymentRows(
+    tx,
+    differing.flatMap((found) => found.written),
+  )
+  const waiting = new Map<number, { all: boolean; next: number }>()
+  for (const serviceId of await replaceWaitingDigests(tx, digestsOf(services))) waiting.set(serviceId, { all: true, next: 0 })
+  await deleteChanges(
+    tx,
+    [...waiting.keys()].map((s) => ({ s, n: 0 })),
+  )
+  const partly = services.flatMap(({ serviceId, waiting: part }) => ('gone' in part ? { serviceId, part, rows: [...part.rows()] } : []))
+  await deleteWaiting(
+    tx,
+    partly.flatMap(({ serviceId, part }) => part.gone.map((k) => ({ s: serviceId, k }))),
+  )
+  const adding = partly.filter(({ rows: added }) => added.length > 0).map(({ serviceId }) => serviceId)
+  for (const { serviceId, next } of await freePositions(tx, adding)) waiting.set(serviceId, { all: false, next })
+  await insertChanges(tx, changedRows(services, differing, written, waiting))
+}
+
+/** A part of what waits has no digest: the next whole writes all of it. */
+function digestsOf(services: DerivedService[]): { serviceId: number; digest: string }[] {
+  return services.flatMap(({ serviceId, waiting }) => ('gone' in waiting ? [] : { serviceId, digest: waiting.digest }))
+}
+
+async function writeDeploymentRows(tx: Db, differing: DeploymentRow[]): Promise<Map<string, number>> {
   const numbers = new Map<string, number>()
   for (const chunk of chunks(differing)) {
-    const written = await rows<Ref & { n: number }>(
+    const written = await rows<Ref & { serviceId: number; n: number }>(
       tx,
-      sql`insert into deployments (service_id, source, id, environment, tier, at, digest, carried_digest, body)
-        select ${serviceId}::int, source, id, environment, tier, at, digest, "carriedDigest", body from ${recordset(
+      sql`insert into deployments (service_id, source, id, environment, tier, at, identity, reach, digest, carried_digest, body)
+        select "serviceId", source, id, environment, tier, at, identity, reach, digest, "carriedDigest", body from ${recordset(
           chunk,
-          'source text, id text, environment text, tier text, at bigint, digest text, "carriedDigest" text, body text',
+          `"serviceId" int, source text, id text, environment text, tier text, at bigint, identity text, reach bigint, digest text,
+           "carriedDigest" text, body text`,
         )}
         on conflict (service_id, source, id) do update set environment = excluded.environment, tier = excluded.tier, at = excluded.at,
-          digest = excluded.digest, carried_digest = excluded.carried_digest, body = excluded.body
-        returning source, id, n`,
+          identity = excluded.identity, reach = excluded.reach, digest = excluded.digest, carried_digest = excluded.carried_digest,
+          body = excluded.body
+        returning service_id as "serviceId", source, id, n`,
     )
-    for (const row of written) numbers.set(refKey(row), row.n)
+    for (const row of written) numbers.set(numberKey(row.serviceId, row), row.n)
   }
   return numbers
 }
 
-/** Positions count within a deployment. */
+function numberKey(serviceId: number, ref: Ref): string {
+  return `${serviceId} ${refKey(ref)}`
+}
+
+/** Positions count within a deployment, of what waits within the service. */
 function* changedRows(
-  derived: DerivedService,
-  changed: Map<string, string>,
+  services: DerivedService[],
+  differing: DifferingDeployments[],
   numbers: Map<string, number>,
-  waiting: boolean,
-): Generator<LinkedChange & { n: number; position: number }> {
-  for (const set of derived.carried) {
-    const key = refKey(set.deployment)
-    const n = numbers.get(key)
-    if (n === undefined || !changed.has(key)) continue
-    let position = 0
-    for (const change of set.rows()) yield { ...change, n, position: position++ }
-  }
-  if (!waiting) return
-  let position = 0
-  for (const change of derived.waiting.rows()) yield { ...change, n: 0, position: position++ }
-}
-
-async function insertChanges(tx: Db, serviceId: number, changed: Iterable<LinkedChange & { n: number; position: number }>): Promise<void> {
-  for (const chunk of chunks(changed)) {
-    const flat = chunk.map((change) => ({
-      n: change.n,
-      p: change.position,
-      r: change.repository,
-      k: change.key,
-      t: change.title,
-      u: change.url ?? undefined,
-      c: change.commit ?? undefined,
-      e: change.environment,
-      i: change.tier ?? undefined,
-      d: change.deployedAt ?? undefined,
-      s: change.startedAt,
-      m: change.mergedAt,
-      b: change.basis,
-      x: change.exclusion ?? undefined,
-      f: change.firstInTier,
-      h: change.commits,
-      g: Object.keys(change.stages).length === 0 ? undefined : JSON.stringify(change.stages),
-    }))
-    await rows(
-      tx,
-      sql`insert into changes (service_id, deployment_n, position, repository, key, title, url, commit, environment, tier, deployed_at, started_at,
-          merged_at, basis, exclusion, first_in_tier, commits, stages)
-        select ${serviceId}::int, n, p, r, k, t.t, u, c, e, i, d, s, m, b, x, f, h, g from ${recordset(
-          flat,
-          `n int, p int, r text, k text, t text, u text, c text, e text, i text, d bigint, s bigint, m bigint, b text, x text, f boolean, h int, g text`,
-        )}`,
-    )
+  waiting: Map<number, { all: boolean; next: number }>,
+): Generator<ChangeRow> {
+  for (const [index, { serviceId, carried, waiting: waits }] of services.entries()) {
+    for (const set of carried) {
+      const n = numbers.get(numberKey(serviceId, set.deployment))
+      if (n === undefined || !differing[index]?.carriers.has(refKey(set.deployment))) continue
+      let position = 0
+      for (const change of set.rows()) yield { serviceId, n, position: position++, change }
+    }
+    let position = waiting.get(serviceId)?.next
+    if (position === undefined) continue
+    for (const change of waits.rows()) yield { serviceId, n: 0, position: position++, change }
   }
 }
 
-async function deleteChanges(tx: Db, serviceId: number, numbers: number[]): Promise<void> {
-  if (numbers.length === 0) return
-  await rows(tx, sql`delete from changes where service_id = ${serviceId} and deployment_n = any(${intList(numbers)})`)
-}
-
-async function replaceWaitingDigest(tx: Db, serviceId: number, digest: string): Promise<boolean> {
-  const changed = await rows(
-    tx,
-    sql`update services set waiting_digest = ${digest} where id = ${serviceId} and waiting_digest <> ${digest} returning 1`,
-  )
-  return changed.length > 0
-}
-
-async function writeIncidents(tx: Db, serviceId: number, incidents: LinkedIncident[]): Promise<void> {
-  const stored = await rows<Ref & { digest: string }>(tx, sql`select source, id, digest from incidents where service_id = ${serviceId}`)
-  const known = new Map(stored.map((row) => [refKey(row), row]))
-  const differing = []
-  for (const incident of incidents) {
-    const row = incidentRow(incident)
-    if (known.get(refKey(incident))?.digest !== row.digest) differing.push(row)
-    known.delete(refKey(incident))
+function awaitedOf({ serviceId, awaited, stored }: DerivedService): Awaiting {
+  return {
+    serviceId,
+    stored: stored.awaited,
+    wanted: awaited.flatMap(({ deployment, names }) => names.map((name) => ({ ...deployment, name }))),
   }
-  await deleteIncidents(tx, serviceId, [...known.values()])
-  await upsertIncidents(tx, serviceId, differing)
 }
 
-/** Those of the incidents that are listed with one of the services. */
-export async function incidentsListed(db: Db, serviceIds: Iterable<number>, refs: Ref[]): Promise<Ref[]> {
-  const ids = [...serviceIds]
-  if (ids.length === 0 || refs.length === 0) return []
-  return rows(
-    db,
-    sql`select distinct i.source, i.id from ${recordset(
-      refs.map(({ source, id }) => ({ source, id })),
-      'source text, id text',
-    )} join incidents i on i.source = t.source and i.id = t.id where i.service_id = any(${intList(ids)})`,
-  )
+async function writeIncidents(tx: Db, services: DerivedService[], differing: Differing): Promise<void> {
+  const gone = []
+  const written = []
+  for (const { serviceId, stored, incidents } of services) {
+    const known = new Map(stored.incidents.map((row) => [refKey(row), row]))
+    for (const incident of incidents) {
+      const row = incidentRow(serviceId, incident)
+      const before = known.get(refKey(incident))
+      known.delete(refKey(incident))
+      if (before?.digest === row.digest) continue
+      written.push(row)
+      for (const { openedAt } of before ? [before, row] : [row]) differing.incidents.push({ serviceId, openedAt })
+    }
+    for (const { source, id, openedAt } of known.values()) {
+      gone.push({ serviceId, source, id })
+      differing.incidents.push({ serviceId, openedAt })
+    }
+  }
+  await deleteIncidents(tx, gone)
+  await upsertIncidents(tx, written)
 }
 
-/** Lists incidents as of no service, and takes others off that list. */
-export async function writeUnassigned(tx: Db, listed: LinkedIncident[], gone: Ref[]): Promise<void> {
-  await deleteIncidents(tx, 0, gone)
-  await upsertIncidents(tx, 0, listed.map(incidentRow))
-}
-
-interface IncidentRow extends Ref {
-  openedAt: Instant
-  digest: string
-  body: string
-}
-
-function incidentRow(incident: LinkedIncident): IncidentRow {
-  const body = JSON.stringify(incident)
-  return { source: incident.source, id: incident.id, openedAt: incident.openedAt, digest: digestOf(body), body }
-}
-
-async function deleteIncidents(tx: Db, serviceId: number, gone: Ref[]): Promise<void> {
-  if (gone.length === 0) return
+async function writeServices(tx: Db, services: DerivedService[], now: Instant): Promise<void> {
+  const written = services.map(({ serviceId, signals, repositories, feeds }) => {
+    const [s, r, f] = [signals, repositories, feeds].map((value) => JSON.stringify(value))
+    return { id: serviceId, s, r, f }
+  })
   await rows(
     tx,
-    sql`delete from incidents i using ${recordset(gone, 'source text, id text')}
-      where i.service_id = ${serviceId} and i.source = t.source and i.id = t.id`,
+    sql`update services s set signals = t.s, repositories = t.r, feeds = t.f, changed_at = greatest(changed_at, ${now}::bigint)
+      from ${recordset(written, 'id int, s text, r text, f text')} where s.id = t.id`,
   )
-}
-
-async function upsertIncidents(tx: Db, serviceId: number, written: IncidentRow[]): Promise<void> {
-  for (const chunk of chunks(written)) {
-    await rows(
-      tx,
-      sql`insert into incidents (service_id, source, id, opened_at, digest, body) select ${serviceId}::int, source, id, "openedAt", digest, body
-        from ${recordset(chunk, 'source text, id text, "openedAt" bigint, digest text, body text')}
-        on conflict (service_id, source, id) do update set opened_at = excluded.opened_at, digest = excluded.digest, body = excluded.body`,
-    )
-  }
-}
-
-async function writeService(tx: Db, serviceId: number, derived: DerivedService, now: Instant): Promise<void> {
-  const [signals, repositories, feeds] = [derived.signals, derived.repositories, derived.feeds].map((value) => JSON.stringify(value))
-  await rows(
-    tx,
-    sql`update services set signals = ${signals}, repositories = ${repositories}, feeds = ${feeds}, changed_at = greatest(changed_at, ${now})
-      where id = ${serviceId}`,
-  )
-}
-
-function digestOf(body: string): string {
-  return createHash('sha1').update(body).digest('base64url').slice(0, 20)
 }

@@ -36,6 +36,15 @@ export async function incidentsNaming(db: Db, names: string[]): Promise<Ref[]> {
   )
 }
 
+/** As `incidentsNaming`, each with the names that it uses. */
+export async function incidentsBearing(db: Db, names: string[]): Promise<(Ref & { name: string })[]> {
+  if (names.length === 0) return []
+  return rows(
+    db,
+    sql`select name, source, id from fact_names where kind = 'incident' and name = any(${textList(names)}) order by source, id`,
+  )
+}
+
 /** The services whose standing deployments bear each of the names. */
 export async function servicesNamed(db: Db, names: string[]): Promise<{ name: string; serviceId: number }[]> {
   if (names.length === 0) return []

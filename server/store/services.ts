@@ -36,11 +36,28 @@ export interface ServiceKey {
   key: string
 }
 
+/** A service with what was last derived of it. */
+export interface LockedService extends ServiceKey {
+  signals: Signal[]
+  repositories: string[]
+  feeds: Feed[]
+}
+
 /** Nobody else derives these services until the transaction ends. */
-export async function lockServices(tx: Db, ids: Iterable<number>): Promise<ServiceKey[]> {
+export async function lockServices(tx: Db, ids: Iterable<number>): Promise<LockedService[]> {
   const wanted = [...new Set(ids)]
   if (wanted.length === 0) return []
-  return rows(tx, sql`select id, key from services where id = any(${intList(wanted)}) order by id for update`)
+  const found = await rows<ServiceKey & { signals: string; repositories: string; feeds: string }>(
+    tx,
+    sql`select id, key, signals, repositories, feeds from services where id = any(${intList(wanted)}) order by id for update`,
+  )
+  return found.map(({ id, key, signals, repositories, feeds }) => ({
+    id,
+    key,
+    signals: JSON.parse(signals) as Signal[],
+    repositories: JSON.parse(repositories) as string[],
+    feeds: JSON.parse(feeds) as Feed[],
+  }))
 }
 
 export async function allServices(db: Db): Promise<ServiceKey[]> {

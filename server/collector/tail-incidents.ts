@@ -1,0 +1,75 @@
+/** The incidents that tails are about. */
+import type { Config } from '../config.ts'
+import { type FiledIncident, namesCulprit } from '../delivery/episodes.ts'
+import type { Ref } from '../facts.ts'
+import { refKey } from '../facts.ts'
+import type { Db } from '../store/database.ts'
+import type { StoredIncident } from '../store/derived.ts'
+import { incidentsBearing } from '../store/fact-names.ts'
+import { readFactsByKey } from '../store/facts.ts'
+import { incidentsFrom, incidentsReferred } from '../store/tail.ts'
+import { deploymentNames, filed, incidentNames } from './names.ts'
+import { asks, both } from './tail-begin.ts'
+import { ownMembers, type Range } from './tail-range.ts'
+
+export interface TailIncidents {
+  filed: FiledIncident[]
+  /** Their rows with the service. */
+  stored: StoredIncident[]
+  /** Names by which they mean deployments. */
+  culprits: string[]
+}
+
+/** Those that opened within the range, that differ, or that name a deployment of it. */
+export async function readTailIncidents(
+  tx: Db,
+  ranges: Range[],
+  { config, culprits }: { config: Config; culprits: boolean },
+): Promise<Map<Range, TailIncidents>> {
+  const byService = ranges.map((range) => ({ service: range.tail.service, range }))
+  const opened = await incidentsFrom(
+    tx,
+    asks(byService, ({ range }) => [{ from: range.tail.from }]),
+  )
+  const names = new Map(ranges.map((range) => [range, culprits ? namesIn(range) : new Set<string>()]))
+  const bearing = await incidentsBearing(tx, [...new Set([...names.values()].flatMap((own) => [...own]))])
+  const refs = new Map(
+    ranges.map((range): [Range, Map<string, Ref>] => {
+      const { service, incidents } = range.tail
+      const found = [
+        ...opened.filter(({ serviceId }) => serviceId === service.id),
+        ...bearing.filter(({ name }) => names.get(range)?.has(name)),
+        ...both(incidents),
+      ]
+      return [range, new Map(found.map(({ source, id }) => [refKey({ source, id }), { source, id }]))]
+    }),
+  )
+  const wanted = new Map([...refs.values()].flatMap((own) => [...own]))
+  const facts = await readFactsByKey(
+    tx,
+    [...wanted.values()].map((ref) => ({ kind: 'incident', ...ref })),
+  )
+  const standing = new Map(facts.map((fact) => [refKey(fact), filed(fact, config)]))
+  const stored = await incidentsReferred(
+    tx,
+    asks(byService, ({ range }) => [...(refs.get(range)?.values() ?? [])]),
+  )
+  return new Map(
+    byService.map(({ service, range }) => {
+      const own = [...(refs.get(range)?.keys() ?? [])].flatMap((key) => standing.get(key) ?? [])
+      return [
+        range,
+        {
+          filed: own.filter(({ incident, services }) => services.includes(service.key) || namesCulprit(incident)),
+          stored: stored.filter(({ serviceId }) => serviceId === service.id),
+          culprits: own.flatMap(({ incident }) => incidentNames(incident, config).filter((name) => !name.startsWith('s:'))),
+        },
+      ]
+    }),
+  )
+}
+
+function namesIn(range: Range): Set<string> {
+  const deployments = [...ownMembers(range).map(({ fact }) => fact), ...both(range.tail.deployments)]
+  return new Set(deployments.flatMap(deploymentNames))
+}
