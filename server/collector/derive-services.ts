@@ -73,8 +73,9 @@ export async function deriveServices(
     for (const place of deployments) result.differing.deployments.push(place)
     for (const place of reported) result.differing.incidents.push(place)
   }
-  const tails = cause ? await beginTails(tx, services, cause, { config: context.config, pushed: known.pushed }) : []
-  const partly = await deriveTails(tx, tails, { config: context.config, pushed: known.pushed, culprits })
+  const tailContext = { config: context.config, pushed: known.pushed, culprits }
+  const tails = cause ? await beginTails(tx, services, cause, tailContext) : []
+  const partly = await deriveTails(tx, tails, tailContext)
   const parts = [...partly.values()]
   if (parts.length > 0)
     await keep(

@@ -1,5 +1,4 @@
 /** Derives services from an instant on, where that ends in the same rows as deriving all of them. */
-import type { Config } from '../config.ts'
 import { compareDeployments } from '../delivery/carries.ts'
 import type { RepositoryFacts } from '../delivery/changes.ts'
 import { type Derived, derive, repositoryOf, type ServiceInput } from '../delivery/derive.ts'
@@ -15,18 +14,22 @@ import type { DerivedService } from '../store/derived.ts'
 import { type Carriage, namesAwaited, productionSince } from '../store/tail.ts'
 import { standingVerdicts } from '../store/verdicts.ts'
 import { fedIncident, feedsWith } from './feeds.ts'
-import { asks, both, never, type Tail } from './tail-begin.ts'
+import { asks, both, never, type Tail, type TailContext } from './tail-begin.ts'
 import { readChanges, storedNumbers, type TailChanges } from './tail-changes.ts'
 import { readTailIncidents, type TailIncidents } from './tail-incidents.ts'
-import { anchorRanges, earlierMembers, goneOf, kindsOf, lowerRanges, ownMembers, type Range, readRanges } from './tail-range.ts'
+import {
+  anchorRanges,
+  earlierMembers,
+  goneOf,
+  kindsOf,
+  lowerRanges,
+  ownMembers,
+  type Range,
+  readRanges,
+  type TailLimits,
+} from './tail-range.ts'
 
-export interface TailContext {
-  config: Config
-  pushed: Set<string>
-  /** Whether any incident names a deployment. */
-  culprits: boolean
-}
-
+const defaultLimits: TailLimits = { most: 2000, earlier: 30, alike: 100 }
 /** Times that a tail may begin earlier than it seemed before all is derived. */
 const rounds = 8
 /** First deployments of a service among which the first in production is looked for. */
@@ -38,19 +41,19 @@ export interface TailResult {
 }
 
 /** By the service's number; those that are missing are to be derived as a whole. */
-export async function deriveTails(tx: Db, begun: Tail[], context: TailContext): Promise<Map<number, TailResult>> {
+export async function deriveTails(tx: Db, begun: Tail[], context: TailContext, limits = defaultLimits): Promise<Map<number, TailResult>> {
   const done = new Map<number, TailResult>()
   const margins = new Map<Tail, Instant>()
   let tails = begun
   for (let round = 0; round < rounds && tails.length > 0; round++) {
-    const read = await readRanges(tx, tails, margins)
+    const read = await readRanges(tx, tails, margins, limits)
     let ranges = [...read.values()].filter((range) => range !== null)
     const again = new Set(await lowerRanges(tx, ranges))
     ranges = ranges.filter((range) => !again.has(range))
     const incidents = await readTailIncidents(tx, ranges, context)
     for (const range of ranges) if (extend(range, incidents.get(range), margins, context)) again.add(range)
     ranges = ranges.filter((range) => !again.has(range))
-    for (const [range, result] of await deriveRanges(tx, ranges, incidents, context)) {
+    for (const [range, result] of await deriveRanges(tx, ranges, incidents, context, limits)) {
       if (result === 'again') again.add(range)
       else if (result !== 'whole') done.set(range.tail.service.id, result)
     }
@@ -85,11 +88,17 @@ async function deriveRanges(
   ranges: Range[],
   incidents: Map<Range, TailIncidents>,
   context: TailContext,
+  limits: TailLimits,
 ): Promise<Map<Range, Outcome>> {
   const outcomes = new Map<Range, Outcome>()
   if (ranges.length === 0) return outcomes
   const { definition } = context.config
-  const tooMuch = await anchorRanges(tx, ranges, new Map(ranges.map((range) => [range, incidents.get(range)?.culprits ?? []])))
+  const tooMuch = await anchorRanges(
+    tx,
+    ranges,
+    ranges.flatMap((range) => incidents.get(range)?.culprits ?? []),
+    limits,
+  )
   const byService = ranges.map((range) => ({ service: range.tail.service, range }))
   const changes = await readChanges(tx, ranges, definition)
   const verdicts = await standingVerdicts(

@@ -32,7 +32,12 @@ export function deploymentNames({ source, id, commit, version }: Deployment): st
 
 /** Names that an incident uses for its services and its culprit. */
 export function incidentNames(incident: Incident, config: Pick<Config, 'services'>): string[] {
-  const names = filedUnder(incident, config).map((service) => `s:${service}`)
+  return [...filedUnder(incident, config).map((service) => `s:${service}`), ...culpritNames(incident)]
+}
+
+/** Names that an incident uses for its culprit. */
+export function culpritNames(incident: Incident): string[] {
+  const names: string[] = []
   if (incident.deployment !== undefined) names.push(`d:${incident.deployment}`)
   if (incident.commit !== undefined) names.push(`c:${incident.commit}`)
   if (incident.version !== undefined) names.push(`v:${incident.version}`)

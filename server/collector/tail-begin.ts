@@ -10,8 +10,16 @@ import { type Repository, repositoriesKeyed } from '../store/repositories.ts'
 import type { LockedService } from '../store/services.ts'
 import { deploymentsReferred, liveAwaiting, liveWith } from '../store/tail.ts'
 import { feedTime, mayBeFirst } from './feeds.ts'
-import { deploymentNames, filedUnder, restore } from './names.ts'
+import { deploymentNames, filedUnder, incidentNames, restore } from './names.ts'
 import type { Changed } from './touched.ts'
+
+export interface TailContext {
+  config: Config
+  /** Sources whose facts come in by themselves. */
+  pushed: Set<string>
+  /** Whether any incident names a deployment. */
+  culprits: boolean
+}
 
 /** Why services are derived: what is different. */
 export interface Cause {
@@ -45,15 +53,10 @@ export interface Tail {
 export const never: Instant = Number.MAX_SAFE_INTEGER
 
 /** A tail of each service for which what differs says where it begins; the others are to be derived as a whole. */
-export async function beginTails(
-  tx: Db,
-  services: LockedService[],
-  cause: Cause,
-  { config, pushed }: { config: Config; pushed: Set<string> },
-): Promise<Tail[]> {
+export async function beginTails(tx: Db, services: LockedService[], cause: Cause, context: TailContext): Promise<Tail[]> {
   const keyed = await repositoriesKeyed(tx, [...new Set(services.flatMap(({ repositories }) => repositories))])
   const byKey = new Map(keyed.map((repository) => [repository.key, repository]))
-  const tails = services.flatMap((service) => beginTail(service, cause, byKey, { config, pushed }) ?? [])
+  const tails = services.flatMap((service) => beginTail(service, cause, byKey, context) ?? [])
   const found = [
     ...(await liveWith(
       tx,
@@ -96,7 +99,7 @@ function beginTail(
   service: LockedService,
   { changed, regraphed }: Cause,
   byKey: Map<string, Repository>,
-  { config, pushed }: { config: Config; pushed: Set<string> },
+  { config, pushed, culprits }: TailContext,
 ): Tail | null {
   const { key, feeds } = service
   const known = service.repositories.flatMap((name) => byKey.get(name) ?? [])
@@ -123,6 +126,7 @@ function beginTail(
       const difference = { before: named(was), after: named(is) }
       const old = difference.before
       if (old && (old.remedies !== undefined || (!is && known.length > 1))) return null
+      if (old && culprits && losesName(old, difference.after)) return null
       const first = old ? feedTime(old, pushed) : undefined
       if (old && mayBeFirst(feeds, old.source, first) && first !== (difference.after ? feedTime(difference.after, pushed) : null))
         return null
@@ -140,13 +144,19 @@ function beginTail(
       if (!is) return null
       const difference = { before: was && restore<Incident>(was), after: restore<Incident>(is) }
       const old = difference.before
-      if (old && filedUnder(old, config).join('\n') !== filedUnder(difference.after, config).join('\n')) return null
+      if (old && incidentNames(old, config).join('\n') !== incidentNames(difference.after, config).join('\n')) return null
       if (old && old.openedAt !== difference.after.openedAt && mayBeFirst(feeds, old.source, old.openedAt)) return null
       tail.incidents.push(difference)
       for (const { openedAt } of both([difference])) tail.from = Math.min(tail.from, openedAt)
     }
   }
   return tail
+}
+
+/** Whether an incident that meant it by a name may mean it no more. */
+function losesName(before: Deployment, after: Deployment | null): boolean {
+  const kept = new Set(after ? deploymentNames(after) : [])
+  return deploymentNames(before).some((name) => !kept.has(name))
 }
 
 type StandingRow = FactRow & { body: string }

@@ -1,14 +1,14 @@
 /** The incidents that tails are about. */
 import type { Config } from '../config.ts'
-import { type FiledIncident, namesCulprit } from '../delivery/episodes.ts'
+import type { FiledIncident } from '../delivery/episodes.ts'
 import type { Ref } from '../facts.ts'
 import { refKey } from '../facts.ts'
 import type { Db } from '../store/database.ts'
 import type { StoredIncident } from '../store/derived.ts'
 import { incidentsBearing } from '../store/fact-names.ts'
 import { readFactsByKey } from '../store/facts.ts'
-import { incidentsFrom, incidentsReferred } from '../store/tail.ts'
-import { deploymentNames, filed, incidentNames } from './names.ts'
+import { deploymentsNamed, incidentsFrom, incidentsReferred, type TailDeployment } from '../store/tail.ts'
+import { culpritNames, deploymentNames, filed } from './names.ts'
 import { asks, both } from './tail-begin.ts'
 import { ownMembers, type Range } from './tail-range.ts'
 
@@ -16,8 +16,8 @@ export interface TailIncidents {
   filed: FiledIncident[]
   /** Their rows with the service. */
   stored: StoredIncident[]
-  /** Names by which they mean deployments. */
-  culprits: string[]
+  /** Deployments of the service that they name. */
+  culprits: TailDeployment[]
 }
 
 /** Those that opened within the range, that differ, or that name a deployment of it. */
@@ -54,15 +54,23 @@ export async function readTailIncidents(
     tx,
     asks(byService, ({ range }) => [...(refs.get(range)?.values() ?? [])]),
   )
+  const used = (range: Range): FiledIncident[] => [...(refs.get(range)?.keys() ?? [])].flatMap((key) => standing.get(key) ?? [])
+  const named = await deploymentsNamed(
+    tx,
+    asks(byService, ({ range }) => [...new Set(used(range).flatMap(({ incident }) => culpritNames(incident)))].map((name) => ({ name }))),
+  )
   return new Map(
     byService.map(({ service, range }) => {
-      const own = [...(refs.get(range)?.keys() ?? [])].flatMap((key) => standing.get(key) ?? [])
+      const bearers = named.filter(({ serviceId, body }) => serviceId === service.id && body !== null)
+      const borne = new Set([...ownMembers(range).flatMap(({ fact }) => deploymentNames(fact)), ...bearers.map(({ name }) => name)])
       return [
         range,
         {
-          filed: own.filter(({ incident, services }) => services.includes(service.key) || namesCulprit(incident)),
+          filed: used(range).filter(
+            ({ incident, services }) => services.includes(service.key) || culpritNames(incident).some((name) => borne.has(name)),
+          ),
           stored: stored.filter(({ serviceId }) => serviceId === service.id),
-          culprits: own.flatMap(({ incident }) => incidentNames(incident, config).filter((name) => !name.startsWith('s:'))),
+          culprits: bearers,
         },
       ]
     }),

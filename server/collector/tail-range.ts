@@ -10,7 +10,6 @@ import {
   deploymentsBefore,
   deploymentsFrom,
   deploymentsIdentified,
-  deploymentsNamed,
   deploymentsReferred,
   type TailDeployment,
 } from '../store/tail.ts'
@@ -18,12 +17,15 @@ import { tierOf } from '../tiers.ts'
 import { restore } from './names.ts'
 import { asks, both, never, type Tail } from './tail-begin.ts'
 
-/** Deployments that one derivation from an instant on takes at most; with more, all of the service are derived. */
-const most = 2000
-/** So many before them are looked at for what was live. */
-const earlier = 30
-/** Deployments of one version that are looked at. */
-const mostAlike = 100
+/** How much is read of each service at most; where that does not tell enough, all of the service is derived. */
+export interface TailLimits {
+  /** Deployments that are derived. */
+  most: number
+  /** Those just before them, for what was live. */
+  earlier: number
+  /** Those of one version, or of one environment before. */
+  alike: number
+}
 
 export interface Member {
   row: TailDeployment
@@ -43,7 +45,12 @@ export interface Range {
 }
 
 /** Null where so many deployments follow that the whole is cheaper. */
-export async function readRanges(tx: Db, tails: Tail[], margins: Map<Tail, Instant>): Promise<Map<Tail, Range | null>> {
+export async function readRanges(
+  tx: Db,
+  tails: Tail[],
+  margins: Map<Tail, Instant>,
+  { most, earlier }: TailLimits,
+): Promise<Map<Tail, Range | null>> {
   const from = (tail: Tail): Instant => tail.from - (margins.get(tail) ?? 0)
   const read = await deploymentsFrom(
     tx,
@@ -182,8 +189,14 @@ function isAnchored(range: Range, line: { environment: string; repository: strin
 }
 
 /** Finds what each chain had live before, and where its versions were live; those for which too much would have to be read. */
-export async function anchorRanges(tx: Db, ranges: Range[], named: Map<Range, string[]>): Promise<Set<Range>> {
+export async function anchorRanges(
+  tx: Db,
+  ranges: Range[],
+  named: TailDeployment[],
+  { alike: mostAlike }: TailLimits,
+): Promise<Set<Range>> {
   const tooMuch = new Set<Range>()
+  addTo(ranges, named)
   const open = ranges
     .filter((range) => !range.exhausted)
     .map((range) => ({
@@ -219,11 +232,6 @@ export async function anchorRanges(tx: Db, ranges: Range[], named: Map<Range, st
       if ((counts.get(identity) ?? 0) >= mostAlike) tooMuch.add(range)
     }
   }
-  const names = asks(
-    [...named].map(([range, list]) => ({ service: range.tail.service, list })),
-    ({ list }) => list.map((name) => ({ name })),
-  )
-  if (names.length > 0) addTo(ranges, await deploymentsNamed(tx, names))
   return tooMuch
 }
 

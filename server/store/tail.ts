@@ -55,10 +55,10 @@ export function deploymentsIdentified(db: Db, asks: (OfService & { identity: str
 }
 
 /** The deployments that bear the names. */
-export function deploymentsNamed(db: Db, asks: (OfService & { name: string })[]): Promise<TailDeployment[]> {
+export function deploymentsNamed(db: Db, asks: (OfService & { name: string })[]): Promise<(TailDeployment & { name: string })[]> {
   return rows(
     db,
-    sql`select distinct ${tailColumns} from ${recordset(asks, '"serviceId" int, name text')}
+    sql`select m.name, ${tailColumns} from ${recordset(asks, '"serviceId" int, name text')}
       join fact_names m on m.kind = 'deployment' and m.name = t.name
       join deployments d on d.service_id = t."serviceId" and d.source = m.source and d.id = m.id ${standingFact}`,
   )
