@@ -1,38 +1,19 @@
 /** Derives services from their standing facts and writes what differs. */
-import type { Config } from '../config.ts'
-import type { RepositoryFacts } from '../delivery/changes.ts'
-import { derive, type ServiceInput } from '../delivery/derive.ts'
 import type { FiledIncident } from '../delivery/episodes.ts'
-import type { Change, Deployment, Instant, Ref } from '../facts.ts'
+import type { Ref } from '../facts.ts'
 import { refKey } from '../facts.ts'
 import type { Db } from '../store/database.ts'
-import { type DerivedService, type Differing, readStored, writeDerived } from '../store/derived.ts'
-import { commitsNamed, hasCulprits, incidentsNaming } from '../store/fact-names.ts'
-import { readFactsByKey, readRepositoryFacts, readServiceFacts, type StandingFact } from '../store/facts.ts'
-import { readRepositories } from '../store/repositories.ts'
+import { type DerivedService, type Differing, writeDerived } from '../store/derived.ts'
+import { commitsNamed, hasCulprits } from '../store/fact-names.ts'
+import { countServiceFacts } from '../store/facts.ts'
 import { lockServices, type ServiceKey } from '../store/services.ts'
 import { pushedSources } from '../store/sources.ts'
-import { standingVerdicts } from '../store/verdicts.ts'
-import { deriveTails, type TailResult } from './derive-tail.ts'
-import { fedIncident, feedsWith } from './feeds.ts'
-import type { Graphs } from './graphs.ts'
-import { deploymentNames, filed, restore } from './names.ts'
+import { deriveTails } from './derive-tail.ts'
+import { type DeriveContext, deriveWhole, type Known } from './derive-whole.ts'
 import { beginTails, type Cause } from './tail-begin.ts'
 
-export interface DeriveContext {
-  config: Config
-  now: Instant
-  graphs: Graphs
-}
-
-interface Known {
-  /** Repository keys by number. */
-  repositories: Map<number, { key: string; facts: RepositoryFacts }>
-  pushed: Set<string>
-  culprits: boolean
-  /** Commits that incidents name, with these incidents. */
-  namedCommits: (Ref & { sha: string })[]
-}
+/** Services are read and written together up to so many facts, so that small ones cost few statements and large ones no more memory. */
+const groupFacts = 10_000
 
 export interface DerivedServices {
   /**
@@ -82,85 +63,35 @@ export async function deriveServices(
       parts.map(({ derived }) => derived),
       parts.flatMap(({ incidents }) => incidents),
     )
-  for (const service of services) {
-    if (partly.has(service.id)) continue
-    const { derived, incidents } = await deriveService(tx, service, known, context)
-    await keep([derived], incidents)
+  for (const group of await inGroups(
+    tx,
+    services.filter(({ id }) => !partly.has(id)),
+  )) {
+    const whole = await deriveWhole(tx, group, known, context)
+    await keep(
+      whole.map(({ derived }) => derived),
+      whole.flatMap(({ incidents }) => incidents),
+    )
   }
   result.unfiled = [...unfiled.values()]
   return result
 }
 
-async function deriveService(tx: Db, { id, key }: ServiceKey, known: Known, context: DeriveContext): Promise<TailResult> {
-  const deploymentFacts = await readServiceFacts(tx, id, 'deployment')
-  const changeFacts = await readServiceFacts(tx, id, 'change')
-  const ids = new Set([...deploymentFacts, ...changeFacts].flatMap(({ repositoryId }) => repositoryId ?? []))
-  await loadRepositories(tx, ids, known, context)
-  const repositories = new Map<string, RepositoryFacts>()
-  for (const repository of [...ids].flatMap((number) => known.repositories.get(number) ?? [])) {
-    repositories.set(repository.key, repository.facts)
+/** Services in their order, as many together as have few facts. */
+export async function inGroups(db: Db, services: ServiceKey[]): Promise<ServiceKey[][]> {
+  const counts = await countServiceFacts(
+    db,
+    services.map(({ id }) => id),
+    groupFacts,
+  )
+  const groups: ServiceKey[][] = []
+  let facts = 0
+  for (const service of services) {
+    const count = counts.get(service.id) ?? 0
+    const group = groups.at(-1)
+    if (group && facts + count <= groupFacts) group.push(service)
+    else groups.push([service])
+    facts = groups.at(-1) === group ? facts + count : count
   }
-  const keyOf = (fact: StandingFact) => known.repositories.get(fact.repositoryId ?? 0)?.key ?? key
-  const deployments = deploymentFacts.map((fact) => restore<Deployment>(fact, { service: key, repository: keyOf(fact) }))
-  const input: ServiceInput = {
-    service: key,
-    deployments,
-    repositories,
-    incidents: await readIncidents(tx, key, deployments, repositories, known, context.config),
-    verdicts: await standingVerdicts(tx, [id]),
-  }
-  const derived = derive(input, context.config.definition)
-  const others = changeFacts.map((fact) => ({ source: fact.source, at: restore<Change>(fact).mergedAt }))
-  for (const { incident, services } of input.incidents) if (services.includes(key)) others.push(fedIncident(incident))
-  const feeds = feedsWith([], { deployments, others }, known.pushed)
-  // Where commits tell what is carried, names do not decide alone, and the whole is derived each time.
-  const isLinked = [...repositories.values()].some(({ graph }) => graph.size > 0)
-  return {
-    incidents: input.incidents,
-    derived: {
-      serviceId: id,
-      ...derived,
-      awaited: isLinked ? [] : derived.awaited(),
-      repositories: [...repositories.keys()].sort(),
-      feeds,
-      stored: await readStored(tx, id),
-    },
-  }
-}
-
-async function loadRepositories(tx: Db, ids: Iterable<number>, known: Known, { graphs }: DeriveContext): Promise<void> {
-  const missing = [...ids].filter((id) => !known.repositories.has(id))
-  for (const repository of await readRepositories(tx, missing)) {
-    const { id, key, headBranch, headSha } = repository
-    const changes = await readRepositoryFacts(tx, id, 'change')
-    known.repositories.set(id, {
-      key,
-      facts: {
-        graph: await graphs.load(tx, repository),
-        changes: changes.map((fact) => restore<Change>(fact, { repository: key })),
-        head: headBranch === null || headSha === null ? null : { branch: headBranch, sha: headSha },
-      },
-    })
-  }
-}
-
-/** Incidents that are filed under the service, or may name one of its deployments. */
-async function readIncidents(
-  tx: Db,
-  service: string,
-  deployments: Deployment[],
-  repositories: Map<string, RepositoryFacts>,
-  known: Known,
-  config: Config,
-): Promise<FiledIncident[]> {
-  const names = new Set([`s:${service}`])
-  if (known.culprits) for (const deployment of deployments) for (const name of deploymentNames(deployment)) names.add(name)
-  const refs = await incidentsNaming(tx, [...names])
-  const graphs = [...repositories.values()].map(({ graph }) => graph)
-  for (const { sha, source, id } of known.namedCommits) {
-    if (graphs.some((graph) => graph.indexOf(sha) >= 0)) refs.push({ source, id })
-  }
-  const unique = new Map(refs.map((ref) => [`${ref.source}/${ref.id}`, { kind: 'incident' as const, source: ref.source, id: ref.id }]))
-  const facts = await readFactsByKey(tx, [...unique.values()])
-  return facts.map((fact) => filed(fact, config))
+  return groups
 }

@@ -3,16 +3,16 @@ import { compareDeployments } from '../delivery/carries.ts'
 import type { RepositoryFacts } from '../delivery/changes.ts'
 import { type Derived, derive, repositoryOf, type ServiceInput } from '../delivery/derive.ts'
 import { chainKey, type Earlier, tierKey } from '../delivery/earlier.ts'
-import { type FiledIncident, namesCulprit } from '../delivery/episodes.ts'
+import { namesCulprit } from '../delivery/episodes.ts'
 import { CommitGraph } from '../delivery/graph.ts'
 import type { Deployment, Instant, Ref, Verdict } from '../facts.ts'
 import { refKey } from '../facts.ts'
 import type { LinkedChange } from '../linked.ts'
 import { signals as strengths } from '../linked.ts'
 import type { Db } from '../store/database.ts'
-import type { DerivedService } from '../store/derived.ts'
 import { type Carriage, namesAwaited, productionSince } from '../store/tail.ts'
 import { standingVerdicts } from '../store/verdicts.ts'
+import type { DerivedWith } from './derive-whole.ts'
 import { fedIncident, feedsWith } from './feeds.ts'
 import { asks, both, never, type Tail, type TailContext } from './tail-begin.ts'
 import { readChanges, storedNumbers, type TailChanges } from './tail-changes.ts'
@@ -35,14 +35,9 @@ const rounds = 8
 /** First deployments of a service among which the first in production is looked for. */
 const firstOnes = 200
 
-export interface TailResult {
-  derived: DerivedService
-  incidents: FiledIncident[]
-}
-
 /** By the service's number; those that are missing are to be derived as a whole. */
-export async function deriveTails(tx: Db, begun: Tail[], context: TailContext, limits = defaultLimits): Promise<Map<number, TailResult>> {
-  const done = new Map<number, TailResult>()
+export async function deriveTails(tx: Db, begun: Tail[], context: TailContext, limits = defaultLimits): Promise<Map<number, DerivedWith>> {
+  const done = new Map<number, DerivedWith>()
   const margins = new Map<Tail, Instant>()
   let tails = begun
   for (let round = 0; round < rounds && tails.length > 0; round++) {
@@ -81,7 +76,7 @@ function extend(range: Range, incidents: TailIncidents | undefined, margins: Map
   return range.complete > tail.from - margin && !range.exhausted
 }
 
-type Outcome = TailResult | 'again' | 'whole'
+type Outcome = DerivedWith | 'again' | 'whole'
 
 async function deriveRanges(
   tx: Db,

@@ -5,14 +5,14 @@ import { readFactPages } from '../store/facts.ts'
 import { bumpRevision } from '../store/meta.ts'
 import { allServices } from '../store/services.ts'
 import type { Store } from '../store/store.ts'
-import { deriveServices } from './derive-services.ts'
+import { deriveServices, inGroups } from './derive-services.ts'
 import { graphsOf } from './graphs.ts'
 import { inTurn } from './in-turn.ts'
 import type { ChangeContext } from './ingest.ts'
 import { namesOf } from './save-facts.ts'
 import { fileUnassigned } from './unassigned.ts'
 
-/** Service by service, each in one transaction; the result is the same as what was derived as the facts came. */
+/** A few services at a time, each in one transaction; the result is the same as what was derived as the facts came. */
 export async function rebuild(store: Store, context: ChangeContext): Promise<{ services: number }> {
   graphsOf(store).forget()
   await inTurn(store, async (tx) => {
@@ -24,13 +24,14 @@ export async function rebuild(store: Store, context: ChangeContext): Promise<{ s
         )
       }
     }
-    await clearDerived(tx, 0)
+    await clearDerived(tx, [0])
   })
   const services = await allServices(store.db)
-  for (const { id } of services) {
+  for (const group of await inGroups(store.db, services)) {
+    const ids = group.map(({ id }) => id)
     await inTurn(store, async (tx) => {
-      await clearDerived(tx, id)
-      await deriveServices(tx, [id], { ...context, graphs: graphsOf(store) })
+      await clearDerived(tx, ids)
+      await deriveServices(tx, ids, { ...context, graphs: graphsOf(store) })
     })
   }
   await inTurn(store, async (tx) => {

@@ -5,7 +5,7 @@ import type { Instant, Ref } from '../facts.ts'
 import { refKey } from '../facts.ts'
 import type { LinkedChange, LinkedDeployment, LinkedIncident, Signal } from '../linked.ts'
 import { type Awaiting, writeAwaited } from './awaited.ts'
-import { chunks, type Db, recordset, rows } from './database.ts'
+import { chunks, type Db, intList, recordset, rows } from './database.ts'
 import { type ChangeRow, deleteChanges, deleteWaiting, freePositions, insertChanges, replaceWaitingDigests } from './derived-changes.ts'
 import { deleteIncidents, incidentRow, upsertIncidents } from './derived-incidents.ts'
 import { digestOf } from './digest.ts'
@@ -63,13 +63,27 @@ export interface Differing {
 
 export const storedDeploymentColumns = sql`d.source, d.id, d.n, d.environment, d.tier, d.at, d.reach, d.digest, d.carried_digest as "carriedDigest"`
 
-/** Every row derived of the service. */
-export async function readStored(tx: Db, serviceId: number): Promise<StoredRows> {
-  return {
-    deployments: await rows(tx, sql`select ${storedDeploymentColumns} from deployments d where service_id = ${serviceId}`),
-    incidents: await rows(tx, sql`select source, id, opened_at as "openedAt", digest from incidents where service_id = ${serviceId}`),
-    awaited: await rows(tx, sql`select source, id, name from awaited where service_id = ${serviceId}`),
-  }
+/** Every row derived of the services, by service. */
+export async function readStored(tx: Db, serviceIds: number[]): Promise<Map<number, StoredRows>> {
+  const stored = new Map(serviceIds.map((id): [number, StoredRows] => [id, { deployments: [], incidents: [], awaited: [] }]))
+  const of = sql`service_id = any(${intList(serviceIds)})`
+  type Of<T> = T & { serviceId: number }
+  const deployments = await rows<Of<StoredDeployment>>(
+    tx,
+    sql`select service_id as "serviceId", ${storedDeploymentColumns} from deployments d where ${of}`,
+  )
+  for (const { serviceId, ...row } of deployments) stored.get(serviceId)?.deployments.push(row)
+  const incidents = await rows<Of<StoredIncident>>(
+    tx,
+    sql`select service_id as "serviceId", source, id, opened_at as "openedAt", digest from incidents where ${of}`,
+  )
+  for (const { serviceId, ...row } of incidents) stored.get(serviceId)?.incidents.push(row)
+  const awaited = await rows<Of<Ref & { name: string }>>(
+    tx,
+    sql`select service_id as "serviceId", source, id, name from awaited where ${of}`,
+  )
+  for (const { serviceId, ...row } of awaited) stored.get(serviceId)?.awaited.push(row)
+  return stored
 }
 
 /** The caller has locked the services. Answers where rows differ. */
@@ -83,13 +97,14 @@ export async function writeDerived(tx: Db, services: DerivedService[], now: Inst
   return differing
 }
 
-/** Forgets everything derived of the service. */
-export async function clearDerived(tx: Db, serviceId: number): Promise<void> {
-  await rows(tx, sql`delete from changes where service_id = ${serviceId}`)
-  await rows(tx, sql`delete from deployments where service_id = ${serviceId}`)
-  await rows(tx, sql`delete from awaited where service_id = ${serviceId}`)
-  await rows(tx, sql`delete from incidents where service_id = ${serviceId}`)
-  await rows(tx, sql`update services set signals = '[]', repositories = '[]', feeds = '[]', waiting_digest = '' where id = ${serviceId}`)
+/** Forgets everything derived of the services. */
+export async function clearDerived(tx: Db, serviceIds: number[]): Promise<void> {
+  const of = sql`service_id = any(${intList(serviceIds)})`
+  for (const table of [sql`changes`, sql`deployments`, sql`awaited`, sql`incidents`]) await rows(tx, sql`delete from ${table} where ${of}`)
+  await rows(
+    tx,
+    sql`update services set signals = '[]', repositories = '[]', feeds = '[]', waiting_digest = '' where id = any(${intList(serviceIds)})`,
+  )
 }
 
 interface DeploymentRow extends StoredDeployment {
