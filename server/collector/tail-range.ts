@@ -10,6 +10,7 @@ import {
   deploymentsBefore,
   deploymentsFrom,
   deploymentsIdentified,
+  deploymentsNamed,
   deploymentsReferred,
   type TailDeployment,
 } from '../store/tail.ts'
@@ -197,6 +198,11 @@ export async function anchorRanges(
 ): Promise<Set<Range>> {
   const tooMuch = new Set<Range>()
   addTo(ranges, named)
+  const remedied = asks(
+    ranges.map((range) => ({ service: range.tail.service, range })),
+    ({ range }) => ownMembers(range).flatMap(({ fact: { remedies } }) => (remedies === undefined ? [] : { name: `d:${remedies}` })),
+  )
+  addTo(ranges, await deploymentsNamed(tx, remedied))
   const open = ranges
     .filter((range) => !range.exhausted)
     .map((range) => ({
