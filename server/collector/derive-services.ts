@@ -1,15 +1,15 @@
 /** Derives services from their standing facts and writes what differs. */
-import type { FiledIncident } from '../delivery/episodes.ts'
 import type { Ref } from '../facts.ts'
 import { refKey } from '../facts.ts'
 import type { Db } from '../store/database.ts'
-import { type DerivedService, type Differing, writeDerived } from '../store/derived.ts'
-import { commitsNamed, hasCulprits } from '../store/fact-names.ts'
+import { type Differing, writeDerived } from '../store/derived.ts'
+import { commitsNamed, readReported } from '../store/fact-names.ts'
 import { countServiceFacts } from '../store/facts.ts'
 import { lockServices, type ServiceKey } from '../store/services.ts'
 import { pushedSources } from '../store/sources.ts'
+import { hasVerdicts } from '../store/verdicts.ts'
 import { deriveTails } from './derive-tail.ts'
-import { type DeriveContext, deriveWhole, type Known } from './derive-whole.ts'
+import { type DeriveContext, type DerivedWith, deriveWhole, type Known } from './derive-whole.ts'
 import { beginTails, type Cause } from './tail-begin.ts'
 
 /** Services are read and written together up to so many facts, so that small ones cost few statements and large ones no more memory. */
@@ -38,41 +38,41 @@ export async function deriveServices(
   const services = await lockServices(tx, serviceIds)
   const result: DerivedServices = { unfiled: [], differing: { deployments: [], incidents: [] } }
   if (services.length === 0) return result
-  const culprits = await hasCulprits(tx)
+  const reported = await readReported(tx)
+  const judged = await hasVerdicts(tx)
   const known: Known = {
     repositories: new Map(),
     pushed: await pushedSources(tx),
-    culprits,
-    namedCommits: culprits ? await commitsNamed(tx) : [],
+    ...reported,
+    judged,
+    namedCommits: reported.culprits ? await commitsNamed(tx) : [],
   }
   const unfiled = new Map<string, Ref>()
-  const keep = async (derived: DerivedService[], incidents: FiledIncident[]): Promise<void> => {
-    for (const { incident, services: named } of incidents) {
+  const keep = async (parts: DerivedWith[]): Promise<void> => {
+    if (parts.length === 0) return
+    for (const { incident, services: named } of parts.flatMap(({ incidents }) => incidents)) {
       if (named.length === 0) unfiled.set(refKey(incident), { source: incident.source, id: incident.id })
     }
-    const { deployments, incidents: reported } = await writeDerived(tx, derived, context.now)
+    const { deployments, incidents } = await writeDerived(
+      tx,
+      parts.map(({ derived }) => derived),
+      context.now,
+    )
     for (const place of deployments) result.differing.deployments.push(place)
-    for (const place of reported) result.differing.incidents.push(place)
+    for (const place of incidents) result.differing.incidents.push(place)
   }
-  const tailContext = { config: context.config, pushed: known.pushed, culprits }
+  const tailContext = { config: context.config, pushed: known.pushed, ...reported, judged }
   const tails = cause ? await beginTails(tx, services, cause, tailContext) : []
   const partly = await deriveTails(tx, tails, tailContext)
-  const parts = [...partly.values()]
-  if (parts.length > 0)
-    await keep(
-      parts.map(({ derived }) => derived),
-      parts.flatMap(({ incidents }) => incidents),
-    )
+  let parts = [...partly.values()]
   for (const group of await inGroups(
     tx,
     services.filter(({ id }) => !partly.has(id)),
   )) {
-    const whole = await deriveWhole(tx, group, known, context)
-    await keep(
-      whole.map(({ derived }) => derived),
-      whole.flatMap(({ incidents }) => incidents),
-    )
+    await keep([...parts, ...(await deriveWhole(tx, group, known, context))])
+    parts = []
   }
+  await keep(parts)
   result.unfiled = [...unfiled.values()]
   return result
 }

@@ -96,10 +96,8 @@ async function deriveRanges(
   )
   const byService = ranges.map((range) => ({ service: range.tail.service, range }))
   const changes = await readChanges(tx, ranges, definition)
-  const verdicts = await standingVerdicts(
-    tx,
-    ranges.map(({ tail }) => tail.service.id),
-  )
+  const judged = context.judged ? ranges.map(({ tail }) => tail.service.id) : []
+  const verdicts = await standingVerdicts(tx, judged)
   const awaited = await namesAwaited(
     tx,
     asks(byService, ({ range }) =>
@@ -161,7 +159,7 @@ function deriveRange(
       repositories: service.repositories,
       signals: strengths.filter((signal) => service.signals.includes(signal) || derived.signals.includes(signal)),
       feeds: feedsWith(service.feeds, fedBy(tail), context.pushed),
-      stored: { deployments: replaced, incidents: incidents.stored, awaited },
+      stored: { deployments: replaced, incidents: incidents.stored, awaited, waitingDigest: service.waitingDigest },
     },
   }
   function fedBy({ deployments, changes: changed, incidents: reported }: Tail) {

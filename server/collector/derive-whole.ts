@@ -27,8 +27,11 @@ export interface Known {
   /** By number: what is known of repositories, and by service the changes of it that are there. */
   repositories: Map<number, { key: string; facts: RepositoryFacts; ofService: Map<number, Change[]> }>
   pushed: Set<string>
-  /** Whether any incident names a deployment. */
+  /** Whether there is any incident that names something, and any that names a deployment. */
+  incidents: boolean
   culprits: boolean
+  /** Whether people said anything of deployments. */
+  judged: boolean
   /** Commits that incidents name, with these incidents. */
   namedCommits: (Ref & { sha: string })[]
 }
@@ -55,8 +58,8 @@ export async function deriveWhole(tx: Db, services: ServiceKey[], known: Known, 
       changes: repositories.flatMap(({ ofService }) => ofService.get(id) ?? []),
     }
   })
-  const incidents = await readIncidents(tx, inputs, known, context.config)
-  const verdicts = groupBy(await standingVerdicts(tx, ids), ({ serviceId }) => serviceId)
+  const incidents = known.incidents ? await readIncidents(tx, inputs, known, context.config) : []
+  const verdicts = groupBy(known.judged ? await standingVerdicts(tx, ids) : [], ({ serviceId }) => serviceId)
   const stored = await readStored(tx, ids)
   return services.map(({ id, key }, index) => {
     const { changes = [], ...facts } = inputs[index] ?? { service: key, deployments: [], repositories: new Map() }
@@ -74,7 +77,7 @@ export async function deriveWhole(tx: Db, services: ServiceKey[], known: Known, 
         awaited: isLinked ? [] : derived.awaited(),
         repositories: [...facts.repositories.keys()].sort(),
         feeds: feedsWith([], { deployments: facts.deployments, others }, known.pushed),
-        stored: stored.get(id) ?? { deployments: [], incidents: [], awaited: [] },
+        stored: stored.get(id) ?? { deployments: [], incidents: [], awaited: [], waitingDigest: '' },
       },
     }
   })

@@ -52,6 +52,7 @@ function createGraphs(): Graphs {
 
   return {
     async load(tx, repository) {
+      if (repository.size === 0) return new CommitGraph()
       let entry = held.get(repository.id)
       if (!entry || entry.generation !== repository.generation) {
         entry = { graph: new CommitGraph(), next: 0, generation: repository.generation }

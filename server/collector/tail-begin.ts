@@ -17,8 +17,11 @@ export interface TailContext {
   config: Config
   /** Sources whose facts come in by themselves. */
   pushed: Set<string>
-  /** Whether any incident names a deployment. */
+  /** Whether there is any incident that names something, and any that names a deployment. */
+  incidents: boolean
   culprits: boolean
+  /** Whether people said anything of deployments. */
+  judged: boolean
 }
 
 /** Why services are derived: what is different. */

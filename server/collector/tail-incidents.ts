@@ -1,5 +1,4 @@
 /** The incidents that tails are about. */
-import type { Config } from '../config.ts'
 import type { FiledIncident } from '../delivery/episodes.ts'
 import type { Ref } from '../facts.ts'
 import { refKey } from '../facts.ts'
@@ -9,7 +8,7 @@ import { incidentsBearing } from '../store/fact-names.ts'
 import { readFactsByKey } from '../store/facts.ts'
 import { deploymentsNamed, incidentsFrom, incidentsReferred, type TailDeployment } from '../store/tail.ts'
 import { culpritNames, deploymentNames, filed } from './names.ts'
-import { asks, both } from './tail-begin.ts'
+import { asks, both, type TailContext } from './tail-begin.ts'
 import { ownMembers, type Range } from './tail-range.ts'
 
 export interface TailIncidents {
@@ -24,12 +23,12 @@ export interface TailIncidents {
 export async function readTailIncidents(
   tx: Db,
   ranges: Range[],
-  { config, culprits }: { config: Config; culprits: boolean },
+  { config, incidents: anyIncident, culprits }: TailContext,
 ): Promise<Map<Range, TailIncidents>> {
   const byService = ranges.map((range) => ({ service: range.tail.service, range }))
   const opened = await incidentsFrom(
     tx,
-    asks(byService, ({ range }) => [{ from: range.tail.from }]),
+    asks(anyIncident ? byService : [], ({ range }) => [{ from: range.tail.from }]),
   )
   const names = new Map(ranges.map((range) => [range, culprits ? namesIn(range) : new Set<string>()]))
   const bearing = await incidentsBearing(tx, [...new Set([...names.values()].flatMap((own) => [...own]))])

@@ -25,8 +25,8 @@ export function awaitedNames(deployments: Deployment[], chains: TierChain[], rev
     names.set(refKey(deployment), known.add(name))
   }
   for (const deployment of deployments) {
-    const { remedies, source } = deployment
-    if (remedies !== undefined && !own.has(refKey({ source, id: remedies }))) add(deployment, `d:${remedies}`)
+    // Also one that is known: it may turn out to have failed.
+    if (deployment.remedies !== undefined) add(deployment, `d:${deployment.remedies}`)
   }
   for (const { carry } of chains) {
     const { byKey, pulls } = carry.changes

@@ -58,28 +58,15 @@ export async function deleteWaiting(tx: Db, gone: { s: number; k: string }[]): P
       tx,
       sql`delete from changes c using ${recordset(chunk, 's int, k text')} where c.service_id = t.s and c.key = t.k and c.deployment_n = 0`,
     )
-    const services = [...new Set(chunk.map(({ s }) => s))]
-    await rows(tx, sql`update services set waiting_digest = '' where id = any(${intList(services)}) and waiting_digest <> ''`)
   }
 }
 
-/** Each service's first position behind what waits; what waits of it is no longer what its digest says. */
+/** Each service's first position behind what waits. */
 export async function freePositions(tx: Db, serviceIds: number[]): Promise<{ serviceId: number; next: number }[]> {
   if (serviceIds.length === 0) return []
   return rows(
     tx,
-    sql`update services s set waiting_digest = '' where id = any(${intList(serviceIds)}) returning s.id as "serviceId",
-      (select coalesce(max(position) + 1, 0) from changes where service_id = s.id and deployment_n = 0) as next`,
+    sql`select t.id as "serviceId", (select coalesce(max(position) + 1, 0) from changes where service_id = t.id and deployment_n = 0) as next
+      from unnest(${intList(serviceIds)}) as t(id)`,
   )
-}
-
-/** The services whose digest of what waits was another. */
-export async function replaceWaitingDigests(tx: Db, digests: { serviceId: number; digest: string }[]): Promise<number[]> {
-  if (digests.length === 0) return []
-  const changed = await rows<{ id: number }>(
-    tx,
-    sql`update services s set waiting_digest = t.digest from ${recordset(digests, '"serviceId" int, digest text')}
-      where s.id = t."serviceId" and waiting_digest <> t.digest returning s.id`,
-  )
-  return changed.map(({ id }) => id)
 }

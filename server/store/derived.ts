@@ -6,7 +6,7 @@ import { refKey } from '../facts.ts'
 import type { LinkedChange, LinkedDeployment, LinkedIncident, Signal } from '../linked.ts'
 import { type Awaiting, writeAwaited } from './awaited.ts'
 import { chunks, type Db, intList, recordset, rows } from './database.ts'
-import { type ChangeRow, deleteChanges, deleteWaiting, freePositions, insertChanges, replaceWaitingDigests } from './derived-changes.ts'
+import { type ChangeRow, deleteChanges, deleteWaiting, freePositions, insertChanges } from './derived-changes.ts'
 import { deleteIncidents, incidentRow, upsertIncidents } from './derived-incidents.ts'
 import { digestOf } from './digest.ts'
 import type { Feed } from './services.ts'
@@ -33,6 +33,7 @@ export interface StoredRows {
   deployments: StoredDeployment[]
   incidents: StoredIncident[]
   awaited: (Ref & { name: string })[]
+  waitingDigest: string
 }
 
 /** Where a row counts. */
@@ -65,7 +66,17 @@ export const storedDeploymentColumns = sql`d.source, d.id, d.n, d.environment, d
 
 /** Every row derived of the services, by service. */
 export async function readStored(tx: Db, serviceIds: number[]): Promise<Map<number, StoredRows>> {
-  const stored = new Map(serviceIds.map((id): [number, StoredRows] => [id, { deployments: [], incidents: [], awaited: [] }]))
+  const stored = new Map(
+    serviceIds.map((id): [number, StoredRows] => [id, { deployments: [], incidents: [], awaited: [], waitingDigest: '' }]),
+  )
+  const digests = await rows<{ id: number; digest: string }>(
+    tx,
+    sql`select id, waiting_digest as digest from services where id = any(${intList(serviceIds)})`,
+  )
+  for (const { id, digest } of digests) {
+    const own = stored.get(id)
+    if (own) own.waitingDigest = digest
+  }
   const of = sql`service_id = any(${intList(serviceIds)})`
   type Of<T> = T & { serviceId: number }
   const deployments = await rows<Of<StoredDeployment>>(
@@ -167,7 +178,9 @@ async function writeDeployments(tx: Db, services: DerivedService[], differing: D
     differing.flatMap((found) => found.written),
   )
   const waiting = new Map<number, { all: boolean; next: number }>()
-  for (const serviceId of await replaceWaitingDigests(tx, digestsOf(services))) waiting.set(serviceId, { all: true, next: 0 })
+  for (const { serviceId, waiting: all, stored } of services) {
+    if ('digest' in all && all.digest !== stored.waitingDigest) waiting.set(serviceId, { all: true, next: 0 })
+  }
   await deleteChanges(
     tx,
     [...waiting.keys()].map((s) => ({ s, n: 0 })),
@@ -180,11 +193,6 @@ async function writeDeployments(tx: Db, services: DerivedService[], differing: D
   const adding = partly.filter(({ rows: added }) => added.length > 0).map(({ serviceId }) => serviceId)
   for (const { serviceId, next } of await freePositions(tx, adding)) waiting.set(serviceId, { all: false, next })
   await insertChanges(tx, changedRows(services, differing, written, waiting))
-}
-
-/** A part of what waits has no digest: the next whole writes all of it. */
-function digestsOf(services: DerivedService[]): { serviceId: number; digest: string }[] {
-  return services.flatMap(({ serviceId, waiting }) => ('gone' in waiting ? [] : { serviceId, digest: waiting.digest }))
 }
 
 async function writeDeploymentRows(tx: Db, differing: DeploymentRow[]): Promise<Map<string, number>> {
@@ -263,13 +271,19 @@ async function writeIncidents(tx: Db, services: DerivedService[], differing: Dif
 }
 
 async function writeServices(tx: Db, services: DerivedService[], now: Instant): Promise<void> {
-  const written = services.map(({ serviceId, signals, repositories, feeds }) => {
+  const written = services.map(({ serviceId, signals, repositories, feeds, waiting, stored }) => {
     const [s, r, f] = [signals, repositories, feeds].map((value) => JSON.stringify(value))
-    return { id: serviceId, s, r, f }
+    return { id: serviceId, s, r, f, w: waitingDigest(waiting, stored) }
   })
   await rows(
     tx,
-    sql`update services s set signals = t.s, repositories = t.r, feeds = t.f, changed_at = greatest(changed_at, ${now}::bigint)
-      from ${recordset(written, 'id int, s text, r text, f text')} where s.id = t.id`,
+    sql`update services s set signals = t.s, repositories = t.r, feeds = t.f, waiting_digest = t.w, changed_at = greatest(changed_at, ${now}::bigint)
+      from ${recordset(written, 'id int, s text, r text, f text, w text')} where s.id = t.id`,
   )
+}
+
+/** Where only a part of what waits was written, there is none: the next that knows all of it writes all. */
+function waitingDigest(waiting: DerivedService['waiting'], stored: StoredRows): string {
+  if ('digest' in waiting) return waiting.digest
+  return waiting.gone.length === 0 && [...waiting.rows()].length === 0 ? stored.waitingDigest : ''
 }

@@ -23,8 +23,13 @@ export async function readVerdicts(db: Db, ref: Ref): Promise<Verdict[]> {
   return rows<Verdict>(db, sql`select ${columns} from verdicts where source = ${ref.source} and id = ${ref.id} order by n desc`)
 }
 
+export async function hasVerdicts(db: Db): Promise<boolean> {
+  return (await rows(db, sql`select 1 from verdicts limit 1`)).length > 0
+}
+
 /** The newest word on each deployment of the services; withdrawn ones are left out. */
 export async function standingVerdicts(db: Db, serviceIds: number[]): Promise<(Verdict & { serviceId: number })[]> {
+  if (serviceIds.length === 0) return []
   const newest = await rows<Verdict & { serviceId: number }>(
     db,
     sql`select distinct on (v.source, v.id) v.source, v.id, v.verdict, v.by, v.at, v.note, v.recovered_at as "recoveredAt",
