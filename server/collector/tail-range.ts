@@ -7,6 +7,7 @@ import { refKey } from '../facts.ts'
 import type { Db } from '../store/database.ts'
 import {
   culpritsReaching,
+  deploymentsAwaiting,
   deploymentsBefore,
   deploymentsFrom,
   deploymentsIdentified,
@@ -203,6 +204,12 @@ export async function anchorRanges(
     ({ range }) => ownMembers(range).flatMap(({ fact: { remedies } }) => (remedies === undefined ? [] : { name: `d:${remedies}` })),
   )
   addTo(ranges, await deploymentsNamed(tx, remedied))
+  // A remedy may even have been live before what it names.
+  const remedying = asks(
+    ranges.map((range) => ({ service: range.tail.service, range })),
+    ({ range }) => ownMembers(range).flatMap(({ fact }) => [{ name: `d:${fact.id}` }, { name: `d:${refKey(fact)}` }]),
+  )
+  addTo(ranges, await deploymentsAwaiting(tx, remedying))
   const open = ranges
     .filter((range) => !range.exhausted)
     .map((range) => ({

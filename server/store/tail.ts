@@ -72,6 +72,17 @@ export function deploymentsNamed(db: Db, asks: (OfService & { name: string })[])
   )
 }
 
+/** The deployments that await one of the names. */
+export function deploymentsAwaiting(db: Db, asks: (OfService & { name: string })[]): Promise<TailDeployment[]> {
+  return answers(
+    db,
+    asks,
+    sql`select ${tailColumns} from ${recordset(asks, '"serviceId" int, name text')}
+      join awaited a on a.service_id = t."serviceId" and a.name = t.name
+      join deployments d on d.service_id = a.service_id and d.source = a.source and d.id = a.id ${standingFact}`,
+  )
+}
+
 export function deploymentsReferred(db: Db, asks: (OfService & Ref)[]): Promise<TailDeployment[]> {
   return answers(
     db,
