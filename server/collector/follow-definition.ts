@@ -6,7 +6,7 @@ import type { Store } from '../store/store.ts'
 import { rebuild } from './rebuild.ts'
 
 /** Raised whenever delivery links the same facts differently. */
-const deliveryVersion = 2
+const deliveryVersion = 3
 
 /**
  * For the start of a process: a parameter of the definition that changed holds for what is stored too, so that no number is called by a
