@@ -198,18 +198,6 @@ export async function anchorRanges(
   { alike: mostAlike }: TailLimits,
 ): Promise<Set<Range>> {
   const tooMuch = new Set<Range>()
-  addTo(ranges, named)
-  const remedied = asks(
-    ranges.map((range) => ({ service: range.tail.service, range })),
-    ({ range }) => ownMembers(range).flatMap(({ fact: { remedies } }) => (remedies === undefined ? [] : { name: `d:${remedies}` })),
-  )
-  addTo(ranges, await deploymentsNamed(tx, remedied))
-  // A remedy may even have been live before what it names.
-  const remedying = asks(
-    ranges.map((range) => ({ service: range.tail.service, range })),
-    ({ range }) => ownMembers(range).flatMap(({ fact }) => [{ name: `d:${fact.id}` }, { name: `d:${refKey(fact)}` }]),
-  )
-  addTo(ranges, await deploymentsAwaiting(tx, remedying))
   const open = ranges
     .filter((range) => !range.exhausted)
     .map((range) => ({
@@ -230,6 +218,19 @@ export async function anchorRanges(
       if (environments.has(line.environment) && read.length >= mostAlike && !isAnchored(range, line)) tooMuch.add(range)
     }
   }
+  // Only now: one deployment from further back does not tell what was live last.
+  addTo(ranges, named)
+  const remedied = asks(
+    ranges.map((range) => ({ service: range.tail.service, range })),
+    ({ range }) => ownMembers(range).flatMap(({ fact: { remedies } }) => (remedies === undefined ? [] : { name: `d:${remedies}` })),
+  )
+  addTo(ranges, await deploymentsNamed(tx, remedied))
+  // A remedy may even have been live before what it names.
+  const remedying = asks(
+    ranges.map((range) => ({ service: range.tail.service, range })),
+    ({ range }) => ownMembers(range).flatMap(({ fact }) => [{ name: `d:${fact.id}` }, { name: `d:${refKey(fact)}` }]),
+  )
+  addTo(ranges, await deploymentsAwaiting(tx, remedying))
   const identities = asks(
     ranges.map((range) => ({ service: range.tail.service, range })),
     ({ range }) => [...identitiesOf(range)].map((identity) => ({ identity })),
