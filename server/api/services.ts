@@ -1,4 +1,6 @@
 /** GET /services, /services/{id} and /teams: what is measured, and who owns it. */
+
+import { serviceConfig } from '../collector/service-config.ts'
 import type { Config } from '../config.ts'
 import { ShiplogError } from '../errors.ts'
 import type { Instant } from '../facts.ts'
@@ -95,7 +97,7 @@ async function summaries({ store, config, now }: ApiDeps): Promise<ServiceSummar
 
 function summary(config: Config, id: string, stored: ServiceOverview | undefined, now: Instant): ServiceSummary {
   const last = stored?.lastDeployment ?? null
-  const configured = servicesOf(config).get(id)
+  const configured = serviceConfig(config, id)
   return {
     id,
     ...ownersOf(config, id, now),
@@ -112,18 +114,10 @@ function summary(config: Config, id: string, stored: ServiceOverview | undefined
 }
 
 function ownersOf(config: Config, id: string, now: Instant): { team: string | null; teams: { team: string; from: string | null }[] } {
-  const service = servicesOf(config).get(id)
+  const service = serviceConfig(config, id)
   if (service === undefined) return { team: null, teams: [] }
   const current = ownership(config, service).find(({ from, to }) => (from === null || from <= now) && (to === null || to > now))
   return { team: current?.team ?? null, teams: service.teams }
-}
-
-const configuredServices = new WeakMap<Config, Map<string, Config['services'][number]>>()
-
-function servicesOf(config: Config): Map<string, Config['services'][number]> {
-  const known = configuredServices.get(config) ?? new Map(config.services.map((service) => [service.id, service]))
-  configuredServices.set(config, known)
-  return known
 }
 
 function formerly(config: Config, id: string): string {

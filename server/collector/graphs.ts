@@ -74,6 +74,7 @@ function createGraphs(): Graphs {
 
   return {
     async load(tx, repository) {
+      if (repository.size === 0) return new CommitGraph()
       let entry = held.get(repository.id)
       if (!entry || entry.generation !== repository.generation) entry = create(repository)
       if (entry.next < repository.size) {

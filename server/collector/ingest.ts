@@ -59,6 +59,7 @@ async function save(tx: Db, batch: Batch, context: IngestContext, graphs: Graphs
     withdrawn: 0,
     services: new Set(),
     repositories: new Set(),
+    regraphed: new Set(),
     incidents: new Map(),
   }
   for (const { source, of, prefix } of context.withdraw ?? []) withdrawFirst(batch, of, source, await idsBeginning(tx, of, source, prefix))
@@ -74,7 +75,8 @@ async function save(tx: Db, batch: Batch, context: IngestContext, graphs: Graphs
   }
   for (const id of await servicesOfRepositories(tx, [...touched.repositories])) touched.services.add(id)
   await touchIncidents(tx, changed, arrived, touched, config)
-  const { unfiled, written } = await deriveServices(tx, touched.services, { config, now, graphs })
+  const cause = { changed, regraphed: touched.regraphed, judged: [] }
+  const { unfiled, written } = await deriveServices(tx, touched.services, { config, now, graphs }, cause)
   for (const ref of unfiled) touched.incidents.set(refKey(ref), ref)
   await fileUnassigned(tx, touched.incidents.values(), config)
   if (authority === 'push') for (const source of [...batch.sources].sort()) await noteSuccess(tx, source, now)

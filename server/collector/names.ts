@@ -7,7 +7,7 @@ import { presentService } from './service-names.ts'
 import { sharingServices } from './shared-facts.ts'
 
 /** The fact as delivery takes it, under the present names of its service and repository. */
-export function restore<T>(fact: StandingFact, names: { service?: string; repository?: string } = {}): T {
+export function restore<T>(fact: Pick<StandingFact, 'source' | 'id' | 'body'>, names: { service?: string; repository?: string } = {}): T {
   return { ...(JSON.parse(fact.body) as object), source: fact.source, id: fact.id, ...names } as T
 }
 
@@ -38,7 +38,12 @@ export function deploymentNames({ source, id, commit, version }: Deployment): st
 
 /** Names that an incident uses for its services and its culprit. */
 export function incidentNames(incident: Incident, config: Pick<Config, 'services'>): string[] {
-  const names = filedUnder(incident, config).map((service) => `s:${service}`)
+  return [...filedUnder(incident, config).map((service) => `s:${service}`), ...culpritNames(incident)]
+}
+
+/** Names that an incident uses for its culprit. */
+export function culpritNames(incident: Incident): string[] {
+  const names: string[] = []
   if (incident.deployment !== undefined) names.push(`d:${incident.deployment}`)
   if (incident.commit !== undefined) names.push(`c:${incident.commit}`)
   if (incident.version !== undefined) names.push(`v:${incident.version}`)

@@ -40,7 +40,7 @@ export async function saveCommits(
     touched[isKnown ? 'unchanged' : 'accepted']++
     if (isKnown) continue
     await setHead(tx, repository.id, { branch, sha })
-    touched.repositories.add(repository.id)
+    noteGraph(touched, repository)
   }
   return arrived
 }
@@ -65,7 +65,12 @@ async function saveRepositoryCommits(
   repository.size += added.length
   if (listed.length > 0) repository.listings++
   await setSize(tx, repository)
-  touched.repositories.add(repository.id)
+  noteGraph(touched, repository)
+}
+
+function noteGraph(touched: Touched, { id }: Repository): void {
+  touched.repositories.add(id)
+  touched.regraphed.add(id)
 }
 
 function countWithdrawn(commits: ArrivingCommit[]): number {
@@ -83,7 +88,7 @@ async function saveWithdrawal(tx: Db, ref: Ref, updatedAt: Instant | null, now: 
   touched[after !== row || withdrawn.repositories.length > 0 ? 'accepted' : 'unchanged']++
   for (const repository of await lockRepositories(tx, withdrawn.repositories)) {
     await setSize(tx, { ...repository, generation: repository.generation + 1 })
-    touched.repositories.add(repository.id)
+    noteGraph(touched, repository)
   }
 }
 

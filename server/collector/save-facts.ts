@@ -2,10 +2,10 @@
 import type { Config } from '../config.ts'
 import type { Deployment, Incident, Ref } from '../facts.ts'
 import type { Db } from '../store/database.ts'
-import { lockNames, type NamedFact, writeNames } from '../store/fact-names.ts'
+import { addNames, deleteNames, lockNames, type NamedFact } from '../store/fact-names.ts'
 import { type FactRow, lockFacts, writeFacts } from '../store/facts.ts'
 import { recordIdentities } from '../store/identities.ts'
-import { ensureRepositories, ensureServices } from '../store/repositories.ts'
+import { ensureRepositories, ensureServices, noteListedCommits } from '../store/repositories.ts'
 import type { Batch, NamedOperation } from './batch.ts'
 import type { IngestContext } from './ingest.ts'
 import { deploymentNames, filedUnder, incidentNames } from './names.ts'
@@ -52,6 +52,7 @@ export async function saveFacts(tx: Db, batch: Batch, context: IngestContext, to
     changed.map(({ after }) => after),
     context.now,
   )
+  await noteListedCommits(tx, listing(changed))
   await recordIdentities(
     tx,
     changed.map(({ after }) => after),
@@ -64,6 +65,14 @@ export async function saveFacts(tx: Db, batch: Batch, context: IngestContext, to
     }
   }
   return changed
+}
+
+/** Repositories of changes that list commits. */
+function listing(changed: Changed[]): number[] {
+  const ids = changed.flatMap(({ after }) =>
+    after.kind === 'change' && after.repositoryId !== null && after.body?.includes('"commits":["') ? after.repositoryId : [],
+  )
+  return [...new Set(ids)]
 }
 
 function keyText({ kind, source, id }: { kind: string } & Ref): string {
@@ -107,13 +116,17 @@ function namesCulprit(operations: NamedOperation[]): boolean {
 }
 
 async function saveNames(tx: Db, changed: Changed[], config: Config): Promise<void> {
-  const differing: NamedFact[] = []
+  const gone: Changed['after'][] = []
+  const added: NamedFact[] = []
   for (const { before, after } of changed) {
     const names = namesOf(after, config)
-    if (names.join('\n') !== namesOf(before, config).join('\n'))
-      differing.push({ kind: after.kind, source: after.source, id: after.id, names })
+    const known = namesOf(before, config)
+    if (names.join('\n') === known.join('\n')) continue
+    if (known.length > 0) gone.push(after)
+    added.push({ kind: after.kind, source: after.source, id: after.id, names })
   }
-  await writeNames(tx, differing)
+  await deleteNames(tx, gone)
+  await addNames(tx, added)
 }
 
 export function namesOf(row: Pick<FactRow, 'kind' | 'source' | 'id' | 'body' | 'withdrawn'> | null, config: Config): string[] {

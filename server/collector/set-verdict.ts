@@ -43,8 +43,10 @@ export async function setVerdict(store: Store, context: ChangeContext, { ref, in
       )
     }
     await appendVerdict(tx, verdict)
+    // Without what was withdrawn, the service may show fewer signals.
+    const cause = verdict.verdict === 'withdrawn' ? null : { changed: [], regraphed: new Set<number>(), judged: [ref] }
     const services = deployment.serviceId === null ? [] : [deployment.serviceId]
-    const { written } = await deriveServices(tx, services, { ...context, graphs: graphsOf(store) })
+    const { written } = await deriveServices(tx, services, { ...context, graphs: graphsOf(store) }, cause)
     await settle(tx, written, context)
   })
   return verdict

@@ -1,5 +1,6 @@
 /** The end of a transaction that changed anything: the revision, and the blocks and tallies that follow from what was written. */
 import type { Config } from '../config.ts'
+import { groupBy } from '../delivery/group-by.ts'
 import type { Instant } from '../facts.ts'
 import { entriesOf, type PackedEntry, packBlock, packedEntry } from '../metrics/tallies/block.ts'
 import { type Entry, entryOf, packEntry, unpackEntry } from '../metrics/tallies/entry.ts'
@@ -80,7 +81,7 @@ export async function patchBlocks(tx: Db, written: readonly Written[], config: C
   }
   const stored = new Map((await readBlocks(tx, [...keys.values()])).map((block) => [blockText(block), block]))
   const blocks = new Map([...keys].map(([text, key]) => [text, new OpenBlock(key, stored.get(text))]))
-  const changed: ChangedEntry[] = []
+  const changed = new Map<string, ChangedEntry>()
   for (const { id, key, deployments } of written) {
     for (const { n, before, after, carried } of deployments) {
       const left = before && keyOf(id, before.tier, before.at)
@@ -93,18 +94,32 @@ export async function patchBlocks(tx: Db, written: readonly Written[], config: C
         if (carried === null && old !== null) entry = { ...entry, excluded: old.excluded, included: old.included }
         ;(blocks.get(blockText(place)) as OpenBlock).put(entry)
       }
-      changed.push({
+      changed.set(`${id} ${n}`, {
         service: { id, key },
         before: left === null || old === null ? null : { tier: left.tier, entry: old },
         after: place === null || entry === null ? null : { tier: place.tier, entry },
       })
     }
   }
+  const services = new Map(written.map(({ id, key }) => [id, { id, key }]))
+  for (const [text, block] of blocks) {
+    const { serviceId, tier } = keys.get(text) as BlockKey
+    for (const { before, after } of block.followReleases(config.definition.releaseWindow)) {
+      const known = changed.get(`${serviceId} ${after.n}`)
+      if (known) known.after = { tier, entry: after }
+      else
+        changed.set(`${serviceId} ${after.n}`, {
+          service: services.get(serviceId) as ServiceKey,
+          before: { tier, entry: before },
+          after: { tier, entry: after },
+        })
+    }
+  }
   await writeBlocks(
     tx,
     [...blocks.values()].map((block) => block.stored()),
   )
-  return changed
+  return [...changed.values()]
 }
 
 function blockText({ serviceId, tier, week }: BlockKey): string {
@@ -130,6 +145,35 @@ class OpenBlock {
 
   put(entry: Entry): void {
     this.#entries.set(entry.n, packedEntry(packEntry(entry)))
+  }
+
+  /** Notes which deployments follow another of their release that carried changes; answers those for which that is new. */
+  followReleases(seconds: number): { before: Entry; after: Entry }[] {
+    const byVersion = groupBy(
+      [...this.#entries.values()].filter(({ version }) => version !== 0),
+      ({ version }) => version,
+    )
+    const differing: { before: Entry; after: Entry }[] = []
+    for (const group of byVersion.values()) {
+      const alone = group.length === 1 && !group[0]?.follows
+      if (alone) continue
+      let began = Number.NEGATIVE_INFINITY
+      let carried = false
+      for (const packed of group.sort((a, b) => a.at - b.at || a.n - b.n)) {
+        if (packed.at - began > seconds * 1000) {
+          began = packed.at
+          carried = false
+        }
+        const before = unpackEntry(packed.bytes)
+        const carries = before.included.n > 0
+        const after = { ...before, follows: carries && carried }
+        carried ||= carries
+        if (after.follows === before.follows) continue
+        differing.push({ before, after })
+        this.put(after)
+      }
+    }
+    return differing
   }
 
   stored(): StoredBlock {

@@ -4,6 +4,7 @@ import type { Config, ServiceConfig } from '../config.ts'
 import type { FiledIncident } from '../delivery/episodes.ts'
 import type { Deployment, Ref } from '../facts.ts'
 import { refKey } from '../facts.ts'
+import { serviceConfig } from './service-config.ts'
 
 type Services = Pick<Config, 'services'>
 
@@ -65,7 +66,7 @@ export interface Part {
 }
 
 export function partsOf(service: string, sharing: ServiceConfig[], deployments: Deployment[], config: Services): Part[] {
-  const was = config.services.find(({ id }) => id === service)?.was ?? []
+  const was = serviceConfig(config, service)?.was ?? []
   return deployments.flatMap((deployment): Part[] => {
     const deployed = deployedServices(sharing, deployment)
     if (!deployed.some(({ id }) => id === service)) return []
@@ -105,7 +106,7 @@ export function incidentsOfPart(
   aliases: Map<string, string>,
   config: Services,
 ): FiledIncident[] {
-  const own = config.services.find(({ id }) => id === service)
+  const own = serviceConfig(config, service)
   const sharing = new Set(own ? sharedNames(own).flatMap((name) => sharingServices(config, name).map(({ id }) => id)) : [])
   return incidents.flatMap(({ incident, services }) => {
     if (!services.includes(service) && services.some((other) => sharing.has(other))) return []

@@ -7,6 +7,7 @@ import { readServiceFacts, type StandingFact } from '../store/facts.ts'
 import { ensureServices, serviceNumbers } from '../store/repositories.ts'
 import { readServiceKeys } from '../store/services.ts'
 import { sharedVerdicts } from '../store/verdicts.ts'
+import { serviceConfig } from './service-config.ts'
 import { type Part, sharedNames, sharingServices } from './shared-facts.ts'
 
 /** What is filed under one name for several services. */
@@ -18,13 +19,13 @@ export interface Share {
 }
 
 export async function readShares(tx: Db, service: string, config: Pick<Config, 'services'>): Promise<Share[]> {
-  const own = config.services.find(({ id }) => id === service)
+  const own = serviceConfig(config, service)
   const names = own === undefined ? [] : sharedNames(own)
   const shares: Share[] = []
   for (const [name, id] of await serviceNumbers(tx, names)) {
     shares.push({
       sharing: sharingServices(config, name),
-      facts: { deployment: await readServiceFacts(tx, id, 'deployment'), change: await readServiceFacts(tx, id, 'change') },
+      facts: { deployment: await readServiceFacts(tx, [id], 'deployment'), change: await readServiceFacts(tx, [id], 'change') },
       verdicts: await sharedVerdicts(tx, id),
     })
   }

@@ -25,6 +25,8 @@ export interface Touched {
   services: Set<number>
   /** Repositories whose commits, head or changes are different now. */
   repositories: Set<number>
+  /** Those of them whose commits or head are. */
+  regraphed: Set<number>
   /** Incidents whose services may be different now, by reference. */
   incidents: Map<string, Ref>
 }

@@ -34,7 +34,7 @@ export interface CarryChain {
   carriers: Carrier[]
   /** For each node the position of the carrier that reached it first, or -1. */
   reachedBy: Int32Array
-  /** For each unit that some deployment of the chain carries, its position. */
+  /** For each unit that some deployment of the chain carries, its position; -1: one before those given. */
   carriedBy: Map<number, number>
   /** Changes delivered or history, as which they are known. */
   delivered: Set<number>
@@ -54,11 +54,18 @@ function compareBytes(a: string, b: string): number {
   return Buffer.compare(Buffer.from(a), Buffer.from(b))
 }
 
-/** Follows a chain of succeeded deployments, already in order. */
-export function carryChain(environment: string, repository: string, changes: ChangeSet, deployments: Deployment[]): CarryChain {
+/** Follows a chain of succeeded deployments, already in order, after which some changes are carried already, by their keys. */
+export function carryChain(
+  environment: string,
+  repository: string,
+  changes: ChangeSet,
+  deployments: Deployment[],
+  already: Iterable<string> = [],
+): CarryChain {
   const { graph, pulls, holder } = changes
   const reachedBy = new Int32Array(graph.nodes).fill(-1)
   const carriedBy = new Map<number, number>()
+  for (const unit of unitsOf(changes, already)) carriedBy.set(unit, -1)
   const delivered = new Set<number>()
   const waitingForHolder = pullsByHolder(changes)
   const byMerge = pullsByMerge(changes)
@@ -107,6 +114,13 @@ export function carryChain(environment: string, repository: string, changes: Cha
     }
   })
   return { environment, repository, changes, carriers, reachedBy, carriedBy, delivered }
+}
+
+export function* unitsOf({ byKey }: ChangeSet, keys: Iterable<string>): Generator<number> {
+  for (const key of keys) {
+    const unit = byKey.get(key)
+    if (unit !== undefined) yield unit
+  }
 }
 
 /** Pull requests that are carried with the one that holds their merge commit. */

@@ -1,14 +1,16 @@
 /** Links the facts of one service: what carried what, what kind it was, what failed, what recovered, what waits. */
 import type { Definition } from '../definition.ts'
-import type { Deployment, Tier, Verdict } from '../facts.ts'
+import type { Deployment, Instant, Ref, Tier, Verdict } from '../facts.ts'
 import { refKey } from '../facts.ts'
 import type { LinkedDeployment, LinkedIncident, Signal } from '../linked.ts'
 import { signals as strengths } from '../linked.ts'
 import { tierOf } from '../tiers.ts'
+import { type Awaited, awaitedNames } from './awaited.ts'
 import type { CarryChain } from './carries.ts'
-import { carryChain, compareDeployments } from './carries.ts'
+import { carryChain, compareDeployments, unitsOf } from './carries.ts'
 import type { ChangeSet, RepositoryFacts } from './changes.ts'
 import { changeSet, order } from './changes.ts'
+import { chainKey, type Earlier, tierKey } from './earlier.ts'
 import type { Failures, FiledIncident } from './episodes.ts'
 import { findFailures } from './episodes.ts'
 import { groupBy } from './group-by.ts'
@@ -19,7 +21,7 @@ import type { CarriedRows, TierChain } from './rows.ts'
 import { carriedRows, firstInTier } from './rows.ts'
 import type { FailureSignal, Joined, KindChain } from './signals.ts'
 import { hotfixSignals, remedySignals, revertSignals, rollbackSignals } from './signals.ts'
-import type { Waiting } from './waiting.ts'
+import type { EarlierProduction, Waiting } from './waiting.ts'
 import { waitingRows, waitingUnits } from './waiting.ts'
 import { belongingIn, type Within } from './within.ts'
 
@@ -35,6 +37,8 @@ export interface ServiceInput {
   incidents: FiledIncident[]
   /** The standing word of people on its deployments. */
   verdicts: Verdict[]
+  /** Where the facts are those from an instant on: what is given of the time before. */
+  earlier?: Earlier
 }
 
 export interface Derived {
@@ -44,6 +48,12 @@ export interface Derived {
   incidents: LinkedIncident[]
   /** Signals of failure that the service's data could show, strongest first. */
   signals: Signal[]
+  /** By the culprit's reference: until when a fact may change its episode. */
+  reach: Map<string, Instant>
+  /** Names by which a fact still to come may change a deployment. */
+  awaited(): Awaited[]
+  /** References of earlier deployments that take part after all: the derivation must begin with them. */
+  involved: Set<string>
 }
 
 /** The result depends on the facts alone, not on their order (definition `dora@1`, sections 1 to 3). */
@@ -62,34 +72,48 @@ export function derive(input: ServiceInput, definition: Definition): Derived {
     return set
   }
   for (const repository of input.repositories.keys()) setOf(repository)
-  const chains = carryChains(input.service, deployments, setOf)
-  const kindChains = chains.flatMap((chain) => byLine(chain))
+  const { earlier } = input
+  const isEarlier = (deployment: Ref): boolean => earlier?.kinds.has(refKey(deployment)) ?? false
+  const chains = carryChains(input, deployments, setOf)
+  const kindChains = chains.flatMap((chain) => byLine(chain, earlier))
   const joined: Joined = new Map()
-  const found: FailureSignal[] = remedySignals(deployments)
+  let found: FailureSignal[] = remedySignals(deployments)
   const reverts = new Map(
     [...sets].map(([repository, set]) => [repository, ownReverts(input.repositories.get(repository), set, definition)]),
   )
   for (const { carry } of chains) found.push(...revertSignals(carry, reverts.get(carry.repository) ?? [], definition))
   for (const chain of kindChains) found.push(...rollbackSignals(chain, definition, joined), ...hotfixSignals(chain, definition))
+  // What went on among earlier deployments alone is known.
+  if (earlier) found = found.filter(({ culprit, remedy }) => !isEarlier(culprit) || (remedy !== null && !isEarlier(remedy)))
   const failures = findFailures(input.service, kindChains, deployments, found, joined, input.incidents, input.verdicts, definition)
-  const byTier = groupBy(chains, ({ tier, carry }) => `${tier} ${carry.repository}`)
+  const byTier = groupBy(chains, ({ tier, carry }) => tierKey(tier, carry.repository))
   const carried: CarriedRows[] = []
   for (const group of byTier.values()) {
     const first = group[0]
     if (!first) continue
-    const isFirst = firstInTier(first.tier === null ? [] : group, first.carry.changes)
-    for (const chain of group) for (const carrier of chain.carry.carriers) carried.push(carriedRows(input.service, chain, carrier, isFirst))
+    const { changes, repository } = first.carry
+    const already = first.tier === null ? [] : (earlier?.inTier.get(tierKey(first.tier, repository)) ?? [])
+    const isFirst = firstInTier(first.tier === null ? [] : group, changes, new Set(unitsOf(changes, already)))
+    for (const chain of group) {
+      for (const carrier of chain.carry.carriers) {
+        if (!isEarlier(carrier.fact)) carried.push(carriedRows(input.service, chain, carrier, isFirst))
+      }
+    }
   }
   const waiting = [...sets].map(([repository, changes]) => {
     const production = chains.filter(({ tier, carry }) => tier === 'production' && carry.repository === repository)
-    return { repository, changes, units: waitingUnits(changes, production) }
+    return { repository, changes, units: waitingUnits(changes, production, earlierProduction(earlier, repository, changes)) }
   })
+  const own = deployments.filter((deployment) => !isEarlier(deployment))
   return {
-    deployments: linkDeployments(input, deployments, kindChains, failures),
+    deployments: linkDeployments(input, own, kindChains, failures),
     carried,
     waiting: waitingRows(input.service, waiting),
     incidents: failures.incidents,
     signals: visibleSignals(input, deployments, sets, found),
+    reach: new Map(failures.episodes.map(({ culprit, reach }) => [refKey(culprit), reach])),
+    awaited: () => awaitedNames(own, chains, definition.reverts),
+    involved: earlier ? earlierInvolved(earlier, kindChains, failures) : new Set(),
   }
 }
 
@@ -119,30 +143,53 @@ function ownReverts(facts: RepositoryFacts | undefined, { belongs }: ChangeSet, 
   return belongs === null ? found : found.filter(({ by, target }) => belongs(by) !== 'outside' && belongs(target) !== 'outside')
 }
 
+function earlierProduction(earlier: Earlier | undefined, repository: string, changes: ChangeSet): EarlierProduction | null {
+  if (!earlier) return null
+  const keys = earlier.inTier.get(tierKey('production' satisfies Tier, repository)) ?? []
+  return { since: earlier.since.get(repository) ?? Number.POSITIVE_INFINITY, delivered: new Set(unitsOf(changes, keys)) }
+}
+
+/** Earlier deployments that an episode holds, or that a rollback goes back to. */
+function earlierInvolved({ kinds }: Earlier, chains: KindChain[], { episodes }: Failures): Set<string> {
+  const found = new Set<string>()
+  const note = (ref: Ref): void => {
+    if (kinds.has(refKey(ref))) found.add(refKey(ref))
+  }
+  for (const { culprit, remedies } of episodes) for (const ref of [culprit, ...remedies]) note(ref)
+  for (const { live } of chains) {
+    for (const [position, { kind, identity, fact }] of live.entries()) {
+      if (kind !== 'rollback' || kinds.has(refKey(fact))) continue
+      const target = live.slice(0, position).findLast((other) => other.identity === identity)
+      if (target) note(target.fact)
+    }
+  }
+  return found
+}
+
 /** The repository a deployment is of: the one it names, else the service's own, which has the service's id. */
 export function repositoryOf(service: string, deployment: Pick<Deployment, 'repository'>): string {
   return deployment.repository ?? service
 }
 
-function carryChains(service: string, deployments: Deployment[], setOf: (repository: string) => ChangeSet): TierChain[] {
+function carryChains({ service, earlier }: ServiceInput, deployments: Deployment[], setOf: (repository: string) => ChangeSet): TierChain[] {
   const groups = groupBy(
     deployments.filter(({ status }) => status === 'succeeded'),
-    (deployment) => `${deployment.environment}\n${repositoryOf(service, deployment)}`,
+    (deployment) => chainKey(deployment.environment, repositoryOf(service, deployment)),
   )
   const sorted = [...groups].sort(([a], [b]) => order(a, b))
-  return sorted.map(([, group]) => {
+  return sorted.map(([key, group]) => {
     const chain = group.sort(compareDeployments)
     const { environment } = chain[0] as Deployment
     const repository = repositoryOf(service, chain[0] as Deployment)
     // Environments of one name may be told apart by an explicit tier on some of their deployments: the newest speaks for all.
     const tier: Tier | null = chain.at(-1)?.tier ?? null
-    return { tier, carry: carryChain(environment, repository, setOf(repository), chain) }
+    return { tier, carry: carryChain(environment, repository, setOf(repository), chain, earlier?.carried.get(key)) }
   })
 }
 
-function byLine({ tier, carry }: TierChain): KindChain[] {
+function byLine({ tier, carry }: TierChain, earlier: Earlier | undefined): KindChain[] {
   const lines = groupBy(carry.carriers, ({ fact }) => fact.line ?? '')
-  return [...lines.values()].map((carriers) => ({ tier, carry, live: tellKinds(carry.changes, carriers) }))
+  return [...lines.values()].map((carriers) => ({ tier, carry, live: tellKinds(carry.changes, carriers, earlier?.kinds) }))
 }
 
 function linkDeployments(input: ServiceInput, deployments: Deployment[], chains: KindChain[], failures: Failures): LinkedDeployment[] {

@@ -28,6 +28,15 @@ export interface Failures {
   /** By the remedy's reference. */
   rework: Map<string, Rework>
   incidents: LinkedIncident[]
+  /** Every episode, also one that a person does not hold for a failure. */
+  episodes: EpisodeSpan[]
+}
+
+/** The deployments of an episode, and until when a fact may change it. */
+export interface EpisodeSpan {
+  culprit: Ref
+  remedies: Ref[]
+  reach: Instant
 }
 
 interface Episode {
@@ -100,7 +109,12 @@ export function findFailures(
   }
   const timed = attributeByTime(chains, deployments, episodes, episodeOf, byTime, definition)
   const standing = new Map(verdicts.map((verdict) => [refKey(verdict), verdict]))
-  const result: Failures = { failures: new Map(), rework: new Map(), incidents }
+  const result: Failures = {
+    failures: new Map(),
+    rework: new Map(),
+    incidents,
+    episodes: [...episodes.values()].map((episode) => spanOf(episode, definition)),
+  }
   for (const linked of incidents) {
     const link = timed.links.get(refKey(linked))
     if (link) Object.assign(linked, { deployment: { source: link.source, id: link.id }, attribution: 'time', reason: null })
@@ -309,6 +323,21 @@ function countUntil(lives: Live[], at: Instant, timeOf: (deployment: Live) => In
   return low
 }
 
+/** A later incident may join it until a failure window after its last remedy, a later fix until its incidents end. */
+function spanOf({ culprit, remedies, incidents }: Episode, definition: Definition): EpisodeSpan {
+  let reach = culprit.finishedAt ?? startedAt(culprit)
+  for (const { finishedAt } of remedies.values()) reach = Math.max(reach, (finishedAt ?? 0) + definition.failureWindow * 1000)
+  for (const incident of incidents) {
+    const end = endOf(incident)
+    reach = Math.max(reach, incident.openedAt, Number.isFinite(end) ? end : 0)
+  }
+  return { culprit, remedies: [...remedies.values()], reach }
+}
+
+function endOf({ mitigatedAt, resolvedAt }: Incident): Instant {
+  return Math.min(mitigatedAt ?? Number.POSITIVE_INFINITY, resolvedAt ?? Number.POSITIVE_INFINITY)
+}
+
 function lastRemedy(episode: Episode): Instant {
   let last = Number.NEGATIVE_INFINITY
   for (const remedy of episode.remedies.values()) last = Math.max(last, remedy.finishedAt ?? 0)
@@ -317,7 +346,7 @@ function lastRemedy(episode: Episode): Instant {
 
 /** The last code deployment while the incident was open that carries a change begun after it opened. */
 function addFix(episode: Episode, incident: Incident, chains: KindChain[], remedies: Set<string>): void {
-  const end = Math.min(incident.mitigatedAt ?? Number.POSITIVE_INFINITY, incident.resolvedAt ?? Number.POSITIVE_INFINITY)
+  const end = endOf(incident)
   if (!Number.isFinite(end)) return
   let fix: Live | null = null
   for (const { tier, live, carry } of chains) {

@@ -1,4 +1,5 @@
 /** What kind of deployment each one is: compared with what was live just before it. */
+import { refKey } from '../facts.ts'
 import type { DeploymentKind } from '../linked.ts'
 import type { Carrier } from './carries.ts'
 import type { ChangeSet } from './changes.ts'
@@ -8,24 +9,33 @@ import type { CommitGraph } from './graph.ts'
 export interface Live extends Carrier {
   kind: Exclude<DeploymentKind, 'aborted'>
   counted: boolean
-  /** The commit, else the version; null where neither is known. */
   identity: string | null
   /** The deployment that was live just before. */
   previous: Live | null
 }
 
-const countedKinds = new Set<DeploymentKind>(['baseline', 'code', 'rollback', 'reland', 'backport'])
+/** What tells one version of the service from another: the commit, else the version; null where neither is known. */
+export function identityOf({ commit, version }: { commit?: string | null; version?: string | null }): string | null {
+  return commit ?? version ?? null
+}
 
-/** Tells the kinds of a chain in order: the first that fits (definition `dora@1`, section 2). */
-export function tellKinds({ graph, belongs }: Pick<ChangeSet, 'graph' | 'belongs'>, carriers: Carrier[]): Live[] {
+export const countedKinds = new Set<DeploymentKind>(['baseline', 'code', 'rollback', 'reland', 'backport'])
+
+/** Tells the kinds of a chain in order: the first that fits (definition `dora@1`, section 2), but for those that are known by reference. */
+export function tellKinds(
+  { graph, belongs }: Pick<ChangeSet, 'graph' | 'belongs'>,
+  carriers: Carrier[],
+  known?: Map<string, Live['kind'] | null>,
+): Live[] {
   const firstLive = new Map<string, number>()
   const chain: Live[] = []
   let live: Live | null = null
   for (const [position, carrier] of carriers.entries()) {
-    const identity = carrier.fact.commit ?? carrier.fact.version ?? null
+    const identity = identityOf(carrier.fact)
     const told = kindOf(graph, carrier, identity, live, firstLive)
     const moves = told === 'rollback' || told === 'reland'
-    const kind = moves && belongs !== null && live && hasSameCode(graph, chain, carrier, live, firstLive) ? 'empty' : told
+    const isEmpty = moves && belongs !== null && live && hasSameCode(graph, chain, carrier, live, firstLive)
+    const kind = known?.get(refKey(carrier.fact)) ?? (isEmpty ? 'empty' : told)
     const deployment: Live = { ...carrier, kind, counted: countedKinds.has(kind), identity, previous: live }
     chain.push(deployment)
     // One that says neither commit nor version cannot be compared with: the version before it stays the live one.

@@ -1,6 +1,7 @@
 /** Which changes revert which others, by what messages, branches and pull requests say. */
 import { RE2JS } from 're2js'
 import type { RevertPattern } from '../definition.ts'
+import type { Change } from '../facts.ts'
 import { refKey } from '../facts.ts'
 import type { ChangeSet } from './changes.ts'
 import { isReland, revertedAbbreviation, revertedCommits, revertedNumber } from './message.ts'
@@ -17,7 +18,7 @@ export interface Revert {
 /** All reverts of a repository, each pair once for every commit that says so; reverts of reverts are none (definition `dora@1`, section 3, signal 3). */
 export function findReverts(changes: ChangeSet, patterns: RevertPattern[]): Revert[] {
   const { graph, pulls, holder } = changes
-  const own = patterns.map(({ field, pattern }) => ({ field, regex: RE2JS.compile(pattern) }))
+  const own = compile(patterns)
   const found = new Map<string, Revert>()
   const unitOf = (node: number): number => ((holder[node] ?? -1) >= 0 ? (holder[node] ?? -1) : pulls.length + node)
   const add = (revert: Revert): void => {
@@ -54,15 +55,8 @@ export function findReverts(changes: ChangeSet, patterns: RevertPattern[]): Reve
     const { fact } = pull
     if (isReland(fact.title)) continue
     const targets = new Set<number>()
-    if (fact.reverts !== undefined) addPull(targets, changes, byNumber, fact.reverts, fact.source)
-    const branch = fact.headBranch ?? ''
-    const names = [revertedNumber(branch)]
-    for (const { field, regex } of own) {
-      if (field === 'headBranch') names.push(...groups(regex, branch))
-      if (field === 'title') names.push(...groups(regex, fact.title))
-    }
-    for (const name of names) if (name !== null) addPull(targets, changes, byNumber, name, fact.source)
-    const abbreviation = revertedAbbreviation(branch)
+    for (const name of namesReverted(fact, own)) addPull(targets, changes, byNumber, name, fact.source)
+    const abbreviation = revertedAbbreviation(fact.headBranch ?? '')
     const target = abbreviation === null ? -1 : graph.indexOf(abbreviation)
     if (target >= 0) targets.add(unitOf(target))
     else if (abbreviation !== null) addMerge(targets, changes, abbreviation)
@@ -72,6 +66,38 @@ export function findReverts(changes: ChangeSet, patterns: RevertPattern[]): Reve
     for (const target of targets) if (!reverting.has(target)) add({ by, node: -1, target, targetNode: -1 })
   }
   return [...found.values()]
+}
+
+interface CompiledPattern {
+  field: RevertPattern['field']
+  regex: RE2JS
+}
+
+const compiled = new WeakMap<RevertPattern[], CompiledPattern[]>()
+
+function compile(patterns: RevertPattern[]): CompiledPattern[] {
+  const known = compiled.get(patterns)
+  if (known) return known
+  const own = patterns.map(({ field, pattern }) => ({ field, regex: RE2JS.compile(pattern) }))
+  compiled.set(patterns, own)
+  return own
+}
+
+/** Which changes a pull request says that it reverts: ids, numbers or beginnings of a merge commit. */
+function namesReverted({ reverts, headBranch = '', title }: Change, own: CompiledPattern[]): string[] {
+  const names = [reverts ?? null, revertedNumber(headBranch)]
+  for (const { field, regex } of own) {
+    if (field === 'headBranch') names.push(...groups(regex, headBranch))
+    if (field === 'title') names.push(...groups(regex, title))
+  }
+  return names.filter((name) => name !== null)
+}
+
+/** As `namesReverted`, with the abbreviated commit that a branch is called by; none where it puts back what was reverted. */
+export function revertNames(change: Change, patterns: RevertPattern[]): string[] {
+  if (isReland(change.title)) return []
+  const abbreviation = revertedAbbreviation(change.headBranch ?? '')
+  return [...namesReverted(change, compile(patterns)), ...(abbreviation === null ? [] : [abbreviation])]
 }
 
 function* groups(regex: RE2JS, text: string): Generator<string> {

@@ -22,9 +22,9 @@ export interface TierChain {
 /** Which carried changes are the first of their tier, for services with several environments of one tier. */
 export type FirstInTier = (carrier: Carrier, carried: Carried) => boolean
 
-/** Of the chains of one tier and repository, the earliest deployment that carries a change holds it. */
-export function firstInTier(chains: TierChain[], changes: ChangeSet): FirstInTier {
-  if (chains.length < 2) return () => true
+/** Of the chains of one tier and repository, the earliest deployment that carries a change holds it; unless one before holds it `already`. */
+export function firstInTier(chains: TierChain[], changes: ChangeSet, already: Set<number>): FirstInTier {
+  if (chains.length < 2) return (_carrier, { unit }) => !already.has(unit)
   const first = new Map<string, Carrier>()
   const keyFor = ({ unit, exclusion }: Carried): string =>
     exclusion === null || exclusion === 'baseline' ? `${changes.canonical(unit)}` : `${unit} ${exclusion}`
@@ -37,7 +37,7 @@ export function firstInTier(chains: TierChain[], changes: ChangeSet): FirstInTie
       }
     }
   }
-  return (carrier, carried) => first.get(keyFor(carried)) === carrier
+  return (carrier, carried) => first.get(keyFor(carried)) === carrier && !already.has(carried.unit)
 }
 
 export function carriedRows(service: string, { tier, carry }: TierChain, carrier: Carrier, isFirst: FirstInTier): CarriedRows {

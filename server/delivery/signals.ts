@@ -4,6 +4,7 @@ import type { Deployment, Incident, Tier } from '../facts.ts'
 import { refKey } from '../facts.ts'
 import type { Evidence, ReworkRule } from '../linked.ts'
 import type { Carrier, CarryChain } from './carries.ts'
+import { order } from './changes.ts'
 import type { Live } from './kinds.ts'
 import type { Revert } from './reverts.ts'
 import { keyOf, titleOf } from './units.ts'
@@ -32,7 +33,11 @@ export type Joined = Map<string, Deployment>
 export function remedySignals(deployments: Deployment[]): FailureSignal[] {
   const found: FailureSignal[] = []
   const byKey = new Map(deployments.map((deployment) => [refKey(deployment), deployment]))
-  const byId = new Map(deployments.map((deployment) => [deployment.id, deployment]))
+  const byId = new Map<string, Deployment>()
+  for (const deployment of deployments) {
+    const known = byId.get(deployment.id)
+    if (!known || order(deployment.source, known.source) < 0) byId.set(deployment.id, deployment)
+  }
   for (const remedy of deployments) {
     if (remedy.remedies === undefined || remedy.status !== 'succeeded') continue
     const id = remedy.remedies

@@ -1,12 +1,21 @@
 /** Changes that are merged and that no production deployment carries yet. */
+import type { Instant } from '../facts.ts'
 import type { LinkedChange } from '../linked.ts'
 import type { ChangeSet } from './changes.ts'
 import { addUnit, changeRow, Digest, type TierChain } from './rows.ts'
 
-/** The waiting changes of one repository as units: reachable from the default branch, carried by no chain given. */
-export function waitingUnits(changes: ChangeSet, chains: TierChain[]): number[] {
+/** What happened in production before the chains begin. */
+export interface EarlierProduction {
+  /** When the first deployment of the repository was live. */
+  since: Instant
+  /** Units that are carried already. */
+  delivered: Set<number>
+}
+
+/** The waiting changes of one repository as units: reachable from the default branch, carried by no chain given and not before. */
+export function waitingUnits(changes: ChangeSet, chains: TierChain[], before: EarlierProduction | null): number[] {
   const { graph, pulls, holder, head } = changes
-  const since = Math.min(...chains.map(({ carry }) => carry.carriers[0]?.finishedAt ?? Number.POSITIVE_INFINITY))
+  const since = before?.since ?? Math.min(...chains.map(({ carry }) => carry.carriers[0]?.finishedAt ?? Number.POSITIVE_INFINITY))
   if (!Number.isFinite(since)) return []
   const units = new Set<number>()
   const tip = head ? graph.indexOf(head.sha) : -1
@@ -34,7 +43,8 @@ export function waitingUnits(changes: ChangeSet, chains: TierChain[]): number[] 
   for (const unit of units) {
     const change = changes.canonical(unit)
     const isDelivered = chains.some(({ carry }) => carry.carriedBy.has(unit) || carry.delivered.has(change))
-    if (isDelivered || pulls[unit]?.promotion || changes.belongs?.(unit) === 'outside') continue
+    const isOutside = changes.belongs?.(unit) === 'outside'
+    if (isDelivered || before?.delivered.has(unit) || pulls[unit]?.promotion || isOutside) continue
     const known = waiting.get(change)
     if (known === undefined || unit === change) waiting.set(change, unit)
   }

@@ -4,11 +4,12 @@ import type { LinkedIncident, MeasuredChange } from '../linked.ts'
 import { changeContext, deploymentTime, explainChanges } from './evidence.ts'
 import type { MetricsInput } from './input.ts'
 import { observeIncidents } from './observe-rows.ts'
+import { releasesOf } from './releases.ts'
 import { entryOf } from './tallies/entry.ts'
 import { TallyDelta } from './tallies/tally.ts'
 import { dayFinder } from './windows.ts'
 
-type Rows = Pick<MetricsInput, 'scope' | 'environment' | 'deployments' | 'changes' | 'deliveredBefore'>
+type Rows = Pick<MetricsInput, 'scope' | 'environment' | 'definition' | 'deployments' | 'changes' | 'deliveredBefore'>
 
 /** By day; `numberOf` gives the number of a service. */
 export function sharedTallies(
@@ -34,9 +35,17 @@ export function sharedTallies(
     if (list) list.push(row)
     else carried.set(key, [row])
   }
-  for (const row of rows.deployments) {
+  const releases = releasesOf(rows.deployments, rows.definition.releaseWindow)
+  const carriedBefore = new Set<number>()
+  const inOrder = [...rows.deployments].sort((one, other) => (deploymentTime(one) ?? 0) - (deploymentTime(other) ?? 0))
+  for (const row of inOrder) {
     const time = deploymentTime(row)
-    if (time !== null) at(time).addEntry(numberOf(row.service), entryOf(0, row, time, carried.get(refKey(row)) ?? []), 1)
+    if (time === null) continue
+    const entry = entryOf(0, row, time, carried.get(refKey(row)) ?? [])
+    const release = releases.of(refKey(row))
+    const follows = entry.included.n > 0 && carriedBefore.has(release)
+    if (entry.included.n > 0) carriedBefore.add(release)
+    at(time).addEntry(numberOf(row.service), { ...entry, follows }, 1)
   }
   for (const incident of observeIncidents(incidents)) at(incident.at).addIncident(incident.at, incident.endedAt, 1)
   return days

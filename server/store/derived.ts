@@ -1,30 +1,58 @@
-/** Writes what delivery derived of a service: only what differs from what is stored. */
-import { createHash } from 'node:crypto'
+/** Writes what delivery derived of services: only what differs from what is stored. */
 import { sql } from 'drizzle-orm'
+import { identityOf } from '../delivery/kinds.ts'
 import type { Instant, Ref } from '../facts.ts'
 import { refKey } from '../facts.ts'
 import type { LinkedChange, LinkedDeployment, LinkedIncident, Signal } from '../linked.ts'
-import { incidentEnd } from '../metrics/incident-restore.ts'
+import { type Awaiting, writeAwaited } from './awaited.ts'
 import { chunks, type Db, intList, recordset, rows } from './database.ts'
+import { type ChangeRow, deleteChanges, deleteWaiting, freePositions, insertChanges } from './derived-changes.ts'
+import {
+  deleteIncidents,
+  type IncidentRow,
+  type IncidentTimes,
+  incidentRow,
+  type StoredIncident,
+  storedIncidentColumns,
+  upsertIncidents,
+} from './derived-incidents.ts'
+import { digestOf } from './digest.ts'
 import type { Feed } from './services.ts'
 
 export interface DerivedService {
+  serviceId: number
   deployments: LinkedDeployment[]
+  /** By the culprit's reference: until when a fact may change its episode. */
+  reach: Map<string, Instant>
   /** The changes of each deployment that carries any; equal digests mean equal rows. */
   carried: { deployment: Ref; digest: string; rows(): Iterable<LinkedChange> }[]
-  waiting: { digest: string; rows(): Iterable<LinkedChange> }
+  /** All that waits, with a digest that tells whether it differs; or what of it no longer does, by keys, and what is new. */
+  waiting: { digest: string; rows(): Iterable<LinkedChange> } | { gone: string[]; rows(): Iterable<LinkedChange> }
   incidents: LinkedIncident[]
   /** References of the incidents of which another service may have a row. */
   sharedIncidents: ReadonlySet<string>
   signals: Signal[]
   repositories: string[]
   feeds: Feed[]
+  awaited: { deployment: Ref; names: string[] }[]
+  /** The stored rows that these take the place of. */
+  stored: StoredRows
 }
 
-interface StoredDeployment extends Ref {
+export interface StoredRows {
+  deployments: StoredDeployment[]
+  incidents: StoredIncident[]
+  awaited: (Ref & { name: string })[]
+  waitingDigest: string
+  repositories: string[]
+}
+
+export interface StoredDeployment extends Ref {
   n: number
+  environment: string
   tier: string | null
   at: Instant | null
+  reach: Instant | null
   digest: string
   carriedDigest: string
 }
@@ -40,284 +68,277 @@ export interface WrittenDeployment {
   carried: Iterable<LinkedChange> | null
 }
 
-/** When an incident of a service lasted, where no other service can have a row of it. */
-export interface IncidentTimes {
-  openedAt: Instant
-  endedAt: Instant | null
-}
-
 /** What was written of a service, for the tallies. */
 export interface WrittenService {
   id: number
   deployments: WrittenDeployment[]
+  /** Those that no other service can have a row of. */
   incidents: { before: IncidentTimes | null; after: IncidentTimes | null }[]
   /** It delivers from other repositories than before. */
   movedRepository: boolean
 }
 
-/** The caller has locked the service. */
-export async function writeDerived(tx: Db, serviceId: number, derived: DerivedService, now: Instant): Promise<WrittenService> {
-  return {
-    id: serviceId,
-    deployments: await writeDeployments(tx, serviceId, derived),
-    incidents: await writeIncidents(tx, serviceId, derived),
-    movedRepository: await writeService(tx, serviceId, derived, now),
-  }
+export const storedDeploymentColumns = sql`d.source, d.id, d.n, d.environment, d.tier, d.at, d.reach, d.digest, d.carried_digest as "carriedDigest"`
+
+export function nothingStored(): StoredRows {
+  return { deployments: [], incidents: [], awaited: [], waitingDigest: '', repositories: [] }
 }
 
-/** Forgets everything derived of the service. */
-export async function clearDerived(tx: Db, serviceId: number): Promise<void> {
-  await rows(tx, sql`delete from changes where service_id = ${serviceId}`)
-  await rows(tx, sql`delete from deployments where service_id = ${serviceId}`)
-  await rows(tx, sql`delete from incidents where service_id = ${serviceId}`)
-  await rows(tx, sql`delete from blocks where service_id = ${serviceId}`)
+/** Every row derived of the services, by service. */
+export async function readStored(tx: Db, serviceIds: number[]): Promise<Map<number, StoredRows>> {
+  const stored = new Map(serviceIds.map((id): [number, StoredRows] => [id, nothingStored()]))
+  const services = await rows<{ id: number; digest: string; repositories: string }>(
+    tx,
+    sql`select id, waiting_digest as digest, repositories from services where id = any(${intList(serviceIds)})`,
+  )
+  for (const { id, digest, repositories } of services) {
+    const own = stored.get(id)
+    if (own) Object.assign(own, { waitingDigest: digest, repositories: JSON.parse(repositories) })
+  }
+  const of = sql`service_id = any(${intList(serviceIds)})`
+  type Of<T> = T & { serviceId: number }
+  const deployments = await rows<Of<StoredDeployment>>(
+    tx,
+    sql`select service_id as "serviceId", ${storedDeploymentColumns} from deployments d where ${of}`,
+  )
+  for (const { serviceId, ...row } of deployments) stored.get(serviceId)?.deployments.push(row)
+  const incidents = await rows<Of<StoredIncident>>(
+    tx,
+    sql`select service_id as "serviceId", ${storedIncidentColumns} from incidents where ${of}`,
+  )
+  for (const { serviceId, ...row } of incidents) stored.get(serviceId)?.incidents.push(row)
+  const awaited = await rows<Of<Ref & { name: string }>>(
+    tx,
+    sql`select service_id as "serviceId", source, id, name from awaited where ${of}`,
+  )
+  for (const { serviceId, ...row } of awaited) stored.get(serviceId)?.awaited.push(row)
+  return stored
+}
+
+/** The caller has locked the services. Answers what is different now, service by service. */
+export async function writeDerived(tx: Db, services: DerivedService[], now: Instant): Promise<WrittenService[]> {
+  const deployments = services.map(differingDeployments)
+  const numbers = await writeDeployments(tx, services, deployments)
+  await writeAwaited(tx, services.flatMap(awaitedOf))
+  const incidents = await writeIncidents(tx, services)
+  await writeServices(tx, services, now)
+  return services.map((service, index) => ({
+    id: service.serviceId,
+    deployments: writtenDeployments(service, deployments[index] as DifferingDeployments, numbers),
+    incidents: incidents[index] ?? [],
+    movedRepository: JSON.stringify(service.repositories) !== JSON.stringify(service.stored.repositories),
+  }))
+}
+
+function writtenDeployments(service: DerivedService, differing: DifferingDeployments, numbers: Map<string, number>): WrittenDeployment[] {
+  const sets = new Map(service.carried.map((set) => [refKey(set.deployment), set]))
+  const written = differing.changed.map(({ before, after }): WrittenDeployment => {
+    const key = refKey(after)
+    const carried = differing.carriers.has(key) ? (sets.get(key)?.rows() ?? []) : null
+    return { n: numbers.get(numberKey(service.serviceId, after)) as number, before, after, carried }
+  })
+  return [...written, ...differing.left.map((row) => ({ n: row.n, before: row, after: null, carried: null }))]
+}
+
+/** Forgets everything derived of the services. */
+export async function clearDerived(tx: Db, serviceIds: number[]): Promise<void> {
+  const of = sql`service_id = any(${intList(serviceIds)})`
+  for (const table of [sql`changes`, sql`deployments`, sql`awaited`, sql`incidents`, sql`blocks`])
+    await rows(tx, sql`delete from ${table} where ${of}`)
   await rows(
     tx,
-    sql`update services set signals = '[]', repositories = '[]', feeds = '[]', waiting_digest = '', waiting = 0, waiting_since = null where id = ${serviceId}`,
+    sql`update services set signals = '[]', repositories = '[]', feeds = '[]', waiting_digest = '', waiting = 0, waiting_since = null
+      where id = any(${intList(serviceIds)})`,
   )
 }
 
-async function writeDeployments(tx: Db, serviceId: number, derived: DerivedService): Promise<WrittenDeployment[]> {
-  const stored = await rows<StoredDeployment>(
-    tx,
-    sql`select n, source, id, tier, at, digest, carried_digest as "carriedDigest" from deployments where service_id = ${serviceId}`,
-  )
-  const known = new Map(stored.map((row) => [refKey(row), row]))
-  const carriedDigests = new Map(derived.carried.map((set) => [refKey(set.deployment), set.digest]))
-  const differing: (StoredDeployment & { body: string; environment: string })[] = []
-  const changed: { before: StoredDeployment | null; after: LinkedDeployment; carriesOther: boolean }[] = []
-  const staleCarries: number[] = []
-  for (const deployment of derived.deployments) {
+interface DeploymentRow extends StoredDeployment {
+  serviceId: number
+  identity: string | null
+  body: string
+}
+
+interface DifferingDeployments {
+  written: DeploymentRow[]
+  /** The same, with what stood there. */
+  changed: { before: StoredDeployment | null; after: LinkedDeployment }[]
+  /** Those that are no more. */
+  left: StoredDeployment[]
+  /** Numbers of deployments whose changes are others now. */
+  stale: number[]
+  /** References of those whose changes are written. */
+  carriers: Set<string>
+}
+
+function differingDeployments(service: DerivedService): DifferingDeployments {
+  const { serviceId, stored, carried, reach: reaches } = service
+  const known = new Map(stored.deployments.map((row) => [refKey(row), row]))
+  const digests = new Map(carried.map((set) => [refKey(set.deployment), set.digest]))
+  const found: DifferingDeployments = { written: [], changed: [], left: [], stale: [], carriers: new Set() }
+  for (const deployment of service.deployments) {
     const key = refKey(deployment)
     const body = JSON.stringify(deployment)
     const digest = digestOf(body)
-    const carriedDigest = carriedDigests.get(key) ?? ''
+    const carriedDigest = digests.get(key) ?? ''
+    const reach = reaches.get(key) ?? null
     const row = known.get(key)
     known.delete(key)
-    if (row?.digest === digest && row.carriedDigest === carriedDigest) {
-      carriedDigests.delete(key)
-      continue
+    if (row?.digest === digest && row.carriedDigest === carriedDigest && row.reach === reach) continue
+    if (row?.carriedDigest !== carriedDigest) {
+      found.carriers.add(key)
+      if (row && row.carriedDigest !== '') found.stale.push(row.n)
     }
-    if (row?.carriedDigest === carriedDigest) carriedDigests.delete(key)
-    else if (row && row.carriedDigest !== '') staleCarries.push(row.n)
     const { source, id, environment, tier } = deployment
     const at = deployment.finishedAt ?? deployment.startedAt
-    differing.push({ n: row?.n ?? 0, source, id, environment, tier, at, digest, carriedDigest, body })
-    changed.push({ before: row ?? null, after: deployment, carriesOther: row?.carriedDigest !== carriedDigest })
+    const identity = deployment.status === 'succeeded' ? identityOf(deployment) : null
+    found.written.push({ serviceId, n: row?.n ?? 0, source, id, environment, tier, at, identity, reach, digest, carriedDigest, body })
+    found.changed.push({ before: row ?? null, after: deployment })
   }
-  const gone = [...known.values()].map((row) => row.n)
-  if (gone.length > 0) await rows(tx, sql`delete from deployments where service_id = ${serviceId} and n = any(${intList(gone)})`)
-  await deleteChanges(tx, serviceId, [...staleCarries, ...gone])
-  const numbers = await writeDeploymentRows(tx, serviceId, differing)
-  const waiting = await replaceWaiting(tx, serviceId, derived.waiting)
-  if (waiting) await deleteChanges(tx, serviceId, [0])
-  await insertChanges(tx, serviceId, changedRows(derived, carriedDigests, numbers, waiting))
-  const sets = new Map(derived.carried.map((set) => [refKey(set.deployment), set]))
-  const written = changed.map(({ before, after, carriesOther }): WrittenDeployment => {
-    const key = refKey(after)
-    return { n: numbers.get(key) as number, before, after, carried: carriesOther ? (sets.get(key)?.rows() ?? []) : null }
-  })
-  return [...written, ...[...known.values()].map((row) => ({ n: row.n, before: row, after: null, carried: null }))]
+  found.left = [...known.values()]
+  return found
 }
 
-async function writeDeploymentRows(
-  tx: Db,
-  serviceId: number,
-  differing: (StoredDeployment & { body: string })[],
-): Promise<Map<string, number>> {
+/** The numbers of those that were written. */
+async function writeDeployments(tx: Db, services: DerivedService[], differing: DifferingDeployments[]): Promise<Map<string, number>> {
+  const pairs = (numbers: (found: DifferingDeployments) => number[]) =>
+    differing.flatMap((found, index) => numbers(found).map((n) => ({ s: services[index]?.serviceId ?? 0, n })))
+  const gone = pairs((found) => found.left.map(({ n }) => n))
+  for (const chunk of chunks(gone)) {
+    await rows(tx, sql`delete from deployments d using ${recordset(chunk, 's int, n int')} where d.service_id = t.s and d.n = t.n`)
+  }
+  await deleteChanges(tx, [...pairs((found) => found.stale), ...gone])
+  const written = await writeDeploymentRows(
+    tx,
+    differing.flatMap((found) => found.written),
+  )
+  const waiting = new Map<number, { all: boolean; next: number }>()
+  for (const { serviceId, waiting: all, stored } of services) {
+    if ('digest' in all && all.digest !== stored.waitingDigest) waiting.set(serviceId, { all: true, next: 0 })
+  }
+  await deleteChanges(
+    tx,
+    [...waiting.keys()].map((s) => ({ s, n: 0 })),
+  )
+  const partly = services.flatMap(({ serviceId, waiting: part }) => ('gone' in part ? { serviceId, part, rows: [...part.rows()] } : []))
+  await deleteWaiting(
+    tx,
+    partly.flatMap(({ serviceId, part }) => part.gone.map((k) => ({ s: serviceId, k }))),
+  )
+  const adding = partly.filter(({ rows: added }) => added.length > 0).map(({ serviceId }) => serviceId)
+  for (const { serviceId, next } of await freePositions(tx, adding)) waiting.set(serviceId, { all: false, next })
+  await insertChanges(tx, changedRows(services, differing, written, waiting))
+  await countWaiting(tx, [...waiting.keys(), ...partly.flatMap(({ serviceId, part }) => (part.gone.length > 0 ? [serviceId] : []))])
+  return written
+}
+
+/** Notes how many changes wait, and since when. */
+async function countWaiting(tx: Db, serviceIds: number[]): Promise<void> {
+  if (serviceIds.length === 0) return
+  await rows(
+    tx,
+    sql`update services s set waiting = w.count, waiting_since = w.since from (
+        select t.id, count(c.merged_at)::int as count, min(c.merged_at) as since from unnest(${intList(serviceIds)}) as t(id)
+        left join changes c on c.service_id = t.id and c.deployment_n = 0 group by t.id) w where s.id = w.id`,
+  )
+}
+
+async function writeDeploymentRows(tx: Db, differing: DeploymentRow[]): Promise<Map<string, number>> {
   const numbers = new Map<string, number>()
   for (const chunk of chunks(differing)) {
-    const written = await rows<Ref & { n: number }>(
+    const written = await rows<Ref & { serviceId: number; n: number }>(
       tx,
-      sql`insert into deployments (service_id, source, id, environment, tier, at, digest, carried_digest, body)
-        select ${serviceId}::int, source, id, environment, tier, at, digest, "carriedDigest", body from ${recordset(
+      sql`insert into deployments (service_id, source, id, environment, tier, at, identity, reach, digest, carried_digest, body)
+        select "serviceId", source, id, environment, tier, at, identity, reach, digest, "carriedDigest", body from ${recordset(
           chunk,
-          'source text, id text, environment text, tier text, at bigint, digest text, "carriedDigest" text, body text',
+          `"serviceId" int, source text, id text, environment text, tier text, at bigint, identity text, reach bigint, digest text,
+           "carriedDigest" text, body text`,
         )}
         on conflict (service_id, source, id) do update set environment = excluded.environment, tier = excluded.tier, at = excluded.at,
-          digest = excluded.digest, carried_digest = excluded.carried_digest, body = excluded.body
-        returning source, id, n`,
+          identity = excluded.identity, reach = excluded.reach, digest = excluded.digest, carried_digest = excluded.carried_digest,
+          body = excluded.body
+        returning service_id as "serviceId", source, id, n`,
     )
-    for (const row of written) numbers.set(refKey(row), row.n)
+    for (const row of written) numbers.set(numberKey(row.serviceId, row), row.n)
   }
   return numbers
 }
 
-/** Positions count within a deployment. */
+function numberKey(serviceId: number, ref: Ref): string {
+  return `${serviceId} ${refKey(ref)}`
+}
+
+/** Positions count within a deployment, of what waits within the service. */
 function* changedRows(
-  derived: DerivedService,
-  changed: Map<string, string>,
+  services: DerivedService[],
+  differing: DifferingDeployments[],
   numbers: Map<string, number>,
-  waiting: boolean,
-): Generator<LinkedChange & { n: number; position: number }> {
-  for (const set of derived.carried) {
-    const key = refKey(set.deployment)
-    const n = numbers.get(key)
-    if (n === undefined || !changed.has(key)) continue
-    let position = 0
-    for (const change of set.rows()) yield { ...change, n, position: position++ }
-  }
-  if (!waiting) return
-  let position = 0
-  for (const change of derived.waiting.rows()) yield { ...change, n: 0, position: position++ }
-}
-
-async function insertChanges(tx: Db, serviceId: number, changed: Iterable<LinkedChange & { n: number; position: number }>): Promise<void> {
-  for (const chunk of chunks(changed)) {
-    const flat = chunk.map((change) => ({
-      n: change.n,
-      p: change.position,
-      r: change.repository,
-      k: change.key,
-      t: change.title,
-      u: change.url ?? undefined,
-      c: change.commit ?? undefined,
-      e: change.environment,
-      i: change.tier ?? undefined,
-      d: change.deployedAt ?? undefined,
-      s: change.startedAt,
-      m: change.mergedAt,
-      b: change.basis,
-      x: change.exclusion ?? undefined,
-      f: change.firstInTier,
-      h: change.commits,
-      g: Object.keys(change.stages).length === 0 ? undefined : JSON.stringify(change.stages),
-      l: change.filesUnknown,
-    }))
-    await rows(
-      tx,
-      sql`insert into changes (service_id, deployment_n, position, repository, key, title, url, commit, environment, tier, deployed_at, started_at,
-          merged_at, basis, exclusion, first_in_tier, commits, stages, files_unknown)
-        select ${serviceId}::int, n, p, r, k, t.t, u, c, e, i, d, s, m, b, x, f, h, g, l from ${recordset(
-          flat,
-          `n int, p int, r text, k text, t text, u text, c text, e text, i text, d bigint, s bigint, m bigint, b text, x text, f boolean, h int, g text, l boolean`,
-        )}`,
-    )
+  waiting: Map<number, { all: boolean; next: number }>,
+): Generator<ChangeRow> {
+  for (const [index, { serviceId, carried, waiting: waits }] of services.entries()) {
+    for (const set of carried) {
+      const n = numbers.get(numberKey(serviceId, set.deployment))
+      if (n === undefined || !differing[index]?.carriers.has(refKey(set.deployment))) continue
+      let position = 0
+      for (const change of set.rows()) yield { serviceId, n, position: position++, change }
+    }
+    let position = waiting.get(serviceId)?.next
+    if (position === undefined) continue
+    for (const change of waits.rows()) yield { serviceId, n: 0, position: position++, change }
   }
 }
 
-async function deleteChanges(tx: Db, serviceId: number, numbers: number[]): Promise<void> {
-  if (numbers.length === 0) return
-  await rows(tx, sql`delete from changes where service_id = ${serviceId} and deployment_n = any(${intList(numbers)})`)
-}
-
-/** Answers whether other changes wait than before. */
-async function replaceWaiting(tx: Db, serviceId: number, waiting: DerivedService['waiting']): Promise<boolean> {
-  const [stored] = await rows<{ digest: string }>(tx, sql`select waiting_digest as digest from services where id = ${serviceId}`)
-  if (stored?.digest === waiting.digest) return false
-  let count = 0
-  let since: Instant | null = null
-  for (const { mergedAt } of waiting.rows()) {
-    count++
-    since = Math.min(since ?? mergedAt, mergedAt)
+function awaitedOf({ serviceId, awaited, stored }: DerivedService): Awaiting {
+  return {
+    serviceId,
+    stored: stored.awaited,
+    wanted: awaited.flatMap(({ deployment, names }) => names.map((name) => ({ ...deployment, name }))),
   }
-  await rows(
-    tx,
-    sql`update services set waiting_digest = ${waiting.digest}, waiting = ${count}, waiting_since = ${since}::bigint where id = ${serviceId}`,
-  )
-  return true
 }
 
-async function writeIncidents(
-  tx: Db,
-  serviceId: number,
-  { incidents, sharedIncidents }: DerivedService,
-): Promise<WrittenService['incidents']> {
-  const stored = await rows<Omit<IncidentRow, 'body'>>(
-    tx,
-    sql`select source, id, opened_at as "openedAt", ended_at as "endedAt", is_shared as "isShared", digest from incidents
-      where service_id = ${serviceId}`,
-  )
-  const known = new Map(stored.map((row) => [refKey(row), row]))
-  const differing: IncidentRow[] = []
-  const written: WrittenService['incidents'] = []
-  for (const incident of incidents) {
-    const row = incidentRow(incident, sharedIncidents.has(refKey(incident)))
-    const before = known.get(refKey(incident)) ?? null
-    known.delete(refKey(incident))
-    if (before?.digest === row.digest && before.isShared === row.isShared) continue
-    differing.push(row)
-    written.push({ before: timesOf(before), after: timesOf(row) })
-  }
-  await deleteIncidents(tx, serviceId, [...known.values()])
-  await upsertIncidents(tx, serviceId, differing)
-  return [...written, ...[...known.values()].map((row) => ({ before: timesOf(row), after: null }))]
+async function writeIncidents(tx: Db, services: DerivedService[]): Promise<WrittenService['incidents'][]> {
+  const gone: (Ref & { serviceId: number })[] = []
+  const written: IncidentRow[] = []
+  const differing = services.map(({ serviceId, stored, incidents, sharedIncidents }) => {
+    const known = new Map(stored.incidents.map((row) => [refKey(row), row]))
+    const changed: WrittenService['incidents'] = []
+    for (const incident of incidents) {
+      const row = incidentRow(serviceId, incident, sharedIncidents.has(refKey(incident)))
+      const before = known.get(refKey(incident)) ?? null
+      known.delete(refKey(incident))
+      if (before?.digest === row.digest && before.isShared === row.isShared) continue
+      written.push(row)
+      changed.push({ before: ownTimes(before), after: ownTimes(row) })
+    }
+    for (const row of known.values()) {
+      gone.push({ serviceId, source: row.source, id: row.id })
+      changed.push({ before: ownTimes(row), after: null })
+    }
+    return changed
+  })
+  await deleteIncidents(tx, gone)
+  await upsertIncidents(tx, written)
+  return differing
 }
 
-/** Null for what may be listed with several services. */
-function timesOf(row: Omit<IncidentRow, 'body'> | null): IncidentTimes | null {
+/** Null for what another service may list as well. */
+function ownTimes(row: StoredIncident | null): IncidentTimes | null {
   return row === null || row.isShared ? null : { openedAt: row.openedAt, endedAt: row.endedAt }
 }
 
-/** Those of the incidents that are listed with one of the services. */
-export async function incidentsListed(db: Db, serviceIds: Iterable<number>, refs: Ref[]): Promise<Ref[]> {
-  const ids = [...serviceIds]
-  if (ids.length === 0 || refs.length === 0) return []
-  return rows(
-    db,
-    sql`select distinct i.source, i.id from ${recordset(
-      refs.map(({ source, id }) => ({ source, id })),
-      'source text, id text',
-    )} join incidents i on i.source = t.source and i.id = t.id where i.service_id = any(${intList(ids)})`,
-  )
-}
-
-/** Lists incidents as of no service, and takes others off that list. */
-export async function writeUnassigned(tx: Db, listed: LinkedIncident[], gone: Ref[]): Promise<void> {
-  await deleteIncidents(tx, 0, gone)
-  await upsertIncidents(
-    tx,
-    0,
-    listed.map((incident) => incidentRow(incident, true)),
-  )
-}
-
-interface IncidentRow extends Ref, IncidentTimes {
-  isShared: boolean
-  digest: string
-  body: string
-}
-
-function incidentRow(incident: LinkedIncident, isShared: boolean): IncidentRow {
-  const { source, id, openedAt } = incident
-  const body = JSON.stringify(incident)
-  return { source, id, openedAt, endedAt: incidentEnd(incident), isShared, digest: digestOf(body), body }
-}
-
-async function deleteIncidents(tx: Db, serviceId: number, gone: Ref[]): Promise<void> {
-  if (gone.length === 0) return
+async function writeServices(tx: Db, services: DerivedService[], now: Instant): Promise<void> {
+  const written = services.map(({ serviceId, signals, repositories, feeds, waiting, stored }) => {
+    const [s, r, f] = [signals, repositories, feeds].map((value) => JSON.stringify(value))
+    return { id: serviceId, s, r, f, w: waitingDigest(waiting, stored) }
+  })
   await rows(
     tx,
-    sql`delete from incidents i using ${recordset(gone, 'source text, id text')}
-      where i.service_id = ${serviceId} and i.source = t.source and i.id = t.id`,
+    sql`update services s set signals = t.s, repositories = t.r, feeds = t.f, waiting_digest = t.w, changed_at = greatest(changed_at, ${now}::bigint)
+      from ${recordset(written, 'id int, s text, r text, f text, w text')} where s.id = t.id`,
   )
 }
 
-async function upsertIncidents(tx: Db, serviceId: number, written: IncidentRow[]): Promise<void> {
-  for (const chunk of chunks(written)) {
-    await rows(
-      tx,
-      sql`insert into incidents (service_id, source, id, opened_at, ended_at, is_shared, digest, body)
-        select ${serviceId}::int, source, id, "openedAt", "endedAt", "isShared", digest, body
-        from ${recordset(chunk, 'source text, id text, "openedAt" bigint, "endedAt" bigint, "isShared" boolean, digest text, body text')}
-        on conflict (service_id, source, id) do update set opened_at = excluded.opened_at, ended_at = excluded.ended_at,
-          is_shared = excluded.is_shared, digest = excluded.digest, body = excluded.body`,
-    )
-  }
-}
-
-/** Answers whether it delivers from other repositories than before. */
-async function writeService(tx: Db, serviceId: number, derived: DerivedService, now: Instant): Promise<boolean> {
-  const [signals, repositories, feeds] = [derived.signals, derived.repositories, derived.feeds].map((value) => JSON.stringify(value))
-  const [before] = await rows<{ repositories: string }>(tx, sql`select repositories from services where id = ${serviceId}`)
-  await rows(
-    tx,
-    sql`update services set signals = ${signals}, repositories = ${repositories}, feeds = ${feeds}, changed_at = greatest(changed_at, ${now})
-      where id = ${serviceId}`,
-  )
-  return before?.repositories !== repositories
-}
-
-function digestOf(body: string): string {
-  return createHash('sha1').update(body).digest('base64url').slice(0, 20)
+/** Where only a part of what waits was written, there is none: the next that knows all of it writes all. */
+function waitingDigest(waiting: DerivedService['waiting'], stored: StoredRows): string {
+  if ('digest' in waiting) return waiting.digest
+  return waiting.gone.length === 0 && [...waiting.rows()].length === 0 ? stored.waitingDigest : ''
 }

@@ -11,18 +11,29 @@ export interface NamedFact extends Ref {
 
 /** Replaces the names of these facts. */
 export async function writeNames(tx: Db, named: NamedFact[]): Promise<void> {
+  await deleteNames(tx, named)
+  await addNames(tx, named)
+}
+
+export async function deleteNames(tx: Db, named: Omit<NamedFact, 'names'>[]): Promise<void> {
   for (const chunk of chunks(named)) {
     await rows(
       tx,
-      sql`delete from fact_names n using ${recordset(chunk, 'kind text, source text, id text')}
-        where n.kind = t.kind and n.source = t.source and n.id = t.id`,
+      sql`delete from fact_names n using ${recordset(
+        chunk.map(({ kind, source, id }) => ({ kind, source, id })),
+        'kind text, source text, id text',
+      )} where n.kind = t.kind and n.source = t.source and n.id = t.id`,
     )
-    const flat = chunk.flatMap(({ kind, source, id, names }) => names.map((name) => ({ name, kind, source, id })))
-    if (flat.length === 0) continue
+  }
+}
+
+/** Names of facts that have none yet. */
+export async function addNames(tx: Db, named: NamedFact[]): Promise<void> {
+  for (const chunk of chunks(named.flatMap(({ kind, source, id, names }) => names.map((name) => ({ name, kind, source, id }))))) {
     await rows(
       tx,
       sql`insert into fact_names (name, kind, source, id) select name, kind, source, id
-        from ${recordset(flat, 'name text, kind text, source text, id text')} on conflict do nothing`,
+        from ${recordset(chunk, 'name text, kind text, source text, id text')} on conflict do nothing`,
     )
   }
 }
@@ -36,6 +47,15 @@ export async function incidentsNaming(db: Db, names: string[]): Promise<Ref[]> {
   )
 }
 
+/** As `incidentsNaming`, each with the names that it uses. */
+export async function incidentsBearing(db: Db, names: string[]): Promise<(Ref & { name: string })[]> {
+  if (names.length === 0) return []
+  return rows(
+    db,
+    sql`select name, source, id from fact_names where kind = 'incident' and name = any(${textList(names)}) order by source, id`,
+  )
+}
+
 /** The services whose standing deployments bear each of the names. */
 export async function servicesNamed(db: Db, names: string[]): Promise<{ name: string; serviceId: number }[]> {
   if (names.length === 0) return []
@@ -45,6 +65,22 @@ export async function servicesNamed(db: Db, names: string[]): Promise<{ name: st
       join facts f on f.kind = n.kind and f.source = n.source and f.id = n.id
       where n.kind = 'deployment' and n.name = any(${textList(names)}) and not f.withdrawn and f.service_id is not null`,
   )
+}
+
+/** What there is to look for: whether any incident names anything, and whether any names a deployment. */
+export interface Reported {
+  incidents: boolean
+  culprits: boolean
+}
+
+export async function readReported(db: Db): Promise<Reported> {
+  const [found] = await rows<Reported>(
+    db,
+    sql`select exists (select 1 from fact_names where kind = 'incident') as incidents,
+      exists (select 1 from fact_names where kind = 'incident' and name < 's:')
+        or exists (select 1 from fact_names where kind = 'incident' and name >= 'v:') as culprits`,
+  )
+  return found ?? { incidents: false, culprits: false }
 }
 
 /** Whether any incident names a deployment: most installations never need to look. */

@@ -86,12 +86,36 @@ export interface StandingFact extends Ref {
 
 const standing = sql`source, id, service_id as "serviceId", repository_id as "repositoryId", body`
 
-export function readServiceFacts(db: Db, serviceId: number, kind: FactKind): Promise<StandingFact[]> {
-  return rows(db, sql`select ${standing} from facts where service_id = ${serviceId} and kind = ${kind} and not withdrawn`)
+export async function readServiceFacts(db: Db, serviceIds: number[], kind: FactKind): Promise<StandingFact[]> {
+  return rows(db, sql`select ${standing} from facts where service_id = any(${intList(serviceIds)}) and kind = ${kind} and not withdrawn`)
 }
 
-export function readRepositoryFacts(db: Db, repositoryId: number, kind: FactKind): Promise<StandingFact[]> {
-  return rows(db, sql`select ${standing} from facts where repository_id = ${repositoryId} and kind = ${kind} and not withdrawn`)
+export async function readRepositoryFacts(db: Db, repositoryIds: number[], kind: FactKind): Promise<StandingFact[]> {
+  if (repositoryIds.length === 0) return []
+  return rows(
+    db,
+    sql`select ${standing} from facts where repository_id = any(${intList(repositoryIds)}) and kind = ${kind} and not withdrawn`,
+  )
+}
+
+/** The repositories of the services' standing changes. */
+export async function changeRepositories(db: Db, serviceIds: number[]): Promise<{ serviceId: number; repositoryId: number }[]> {
+  return rows(
+    db,
+    sql`select distinct service_id as "serviceId", repository_id as "repositoryId" from facts
+      where service_id = any(${intList(serviceIds)}) and kind = 'change' and not withdrawn and repository_id is not null`,
+  )
+}
+
+/** How many facts each of the services has, counted to the number. */
+export async function countServiceFacts(db: Db, serviceIds: number[], most: number): Promise<Map<number, number>> {
+  if (serviceIds.length === 0) return new Map()
+  const found = await rows<{ id: number; count: number }>(
+    db,
+    sql`select t.id, c.count from unnest(${intList(serviceIds)}) as t(id) cross join lateral
+      (select count(*)::int as count from (select 1 from facts where service_id = t.id limit ${most}) f) c`,
+  )
+  return new Map(found.map(({ id, count }) => [id, count]))
 }
 
 export async function readFactsByKey(db: Db, keys: FactKey[]): Promise<(StandingFact & FactKey)[]> {
@@ -129,13 +153,19 @@ export async function readIdentityFacts(db: Db, { source, name, serviceId }: Ide
   )
 }
 
-/** Services that have standing deployments or changes in one of the repositories. */
+/** Services that have or had deployments or changes in one of the repositories: one step through the index for each of them. */
 export async function servicesOfRepositories(db: Db, repositoryIds: number[]): Promise<number[]> {
   if (repositoryIds.length === 0) return []
+  const next = (repository: ReturnType<typeof sql>, after: ReturnType<typeof sql>) => sql`(select service_id from facts
+    where repository_id = ${repository} and kind = k.kind and service_id > ${after} order by service_id limit 1)`
   const found = await rows<{ id: number }>(
     db,
-    sql`select distinct service_id as id from facts where repository_id = any(${intList(repositoryIds)}) and service_id is not null
-      and kind in ('deployment', 'change') and not withdrawn`,
+    sql`with recursive k as (select r.repository, kind from unnest(${intList(repositoryIds)}) as r(repository), unnest(array['deployment', 'change']) as kind),
+      step as (
+        select k.repository, k.kind, ${next(sql`k.repository`, sql`0`)} as id from k
+        union all
+        select k.repository, k.kind, ${next(sql`k.repository`, sql`k.id`)} from step k where k.id is not null)
+      select distinct id from step where id is not null`,
   )
   return found.map((row) => row.id)
 }

@@ -13,9 +13,11 @@ export interface Repository {
   generation: number
   /** Counts what a reader of the lists of files of appended commits cannot see. */
   listings: number
+  /** Some change of it listed commits once, so that one change may hold another. */
+  commitsListed: boolean
 }
 
-const columns = sql`id, key, head_branch as "headBranch", head_sha as "headSha", size, generation, listings`
+const columns = sql`id, key, head_branch as "headBranch", head_sha as "headSha", size, generation, listings, commits_listed as "commitsListed"`
 
 /** The numbers of the repositories, which are created where they are missing. */
 export async function ensureRepositories(tx: Db, keys: Iterable<string>): Promise<Map<string, number>> {
@@ -54,6 +56,16 @@ export async function readRepositories(db: Db, ids: Iterable<number>): Promise<R
   return rows(db, sql`select ${columns} from repositories where id = any(${intList(wanted)}) order by id`)
 }
 
+export async function repositoriesKeyed(db: Db, keys: string[]): Promise<Repository[]> {
+  if (keys.length === 0) return []
+  return rows(db, sql`select ${columns} from repositories where key = any(${textList(keys)})`)
+}
+
+export async function noteListedCommits(tx: Db, ids: number[]): Promise<void> {
+  if (ids.length === 0) return
+  await rows(tx, sql`update repositories set commits_listed = true where id = any(${intList(ids)}) and not commits_listed`)
+}
+
 export async function allRepositories(db: Db): Promise<Repository[]> {
   return rows(db, sql`select ${columns} from repositories order by id`)
 }
@@ -78,6 +90,7 @@ export async function renameRepository(tx: Db, repository: Repository, key: stri
   await rows(tx, sql`update facts set repository_id = ${target.id} where repository_id = ${repository.id}`)
   await rows(tx, sql`delete from repositories where id = ${repository.id}`)
   await setSize(tx, { ...target, size: target.size + joined.length, generation: target.generation + 1 })
+  if (repository.commitsListed) await noteListedCommits(tx, [target.id])
   if (target.headSha === null && repository.headSha !== null && repository.headBranch !== null) {
     await setHead(tx, target.id, { branch: repository.headBranch, sha: repository.headSha })
   }

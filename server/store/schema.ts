@@ -45,7 +45,7 @@ export const facts = pgTable(
   (table) => [
     primaryKey({ columns: [table.kind, table.source, table.id] }),
     index('facts_service').on(table.serviceId, table.kind),
-    index('facts_repository').on(table.repositoryId, table.kind),
+    index('facts_repository').on(table.repositoryId, table.kind, table.serviceId),
   ],
 )
 
@@ -108,6 +108,8 @@ export const repositories = pgTable('repositories', {
   generation: integer().notNull().default(0),
   /** Counts the batches that brought lists of files for commits that were known. */
   listings: integer().notNull().default(0),
+  /** Some change of it listed commits once, so that one change may hold another. */
+  commitsListed: boolean().notNull().default(false),
 })
 
 export const commits = pgTable(
@@ -146,6 +148,10 @@ export const deployments = pgTable(
     tier: text(),
     /** Its finish, else its start. */
     at: instant(),
+    /** Of one that went live: its commit, else its version. */
+    identity: text(),
+    /** The last instant at which something may change its episode of failure; null: it has none. */
+    reach: instant(),
     digest: text().notNull(),
     carriedDigest: text().notNull().default(''),
     /** LinkedDeployment as JSON. */
@@ -155,6 +161,8 @@ export const deployments = pgTable(
     primaryKey({ columns: [table.serviceId, table.n] }),
     uniqueIndex('deployments_ref').on(table.serviceId, table.source, table.id),
     index('deployments_at').on(table.serviceId, table.at),
+    index('deployments_identity').on(table.serviceId, table.identity).where(sql`identity is not null`),
+    index('deployments_reach').on(table.serviceId, table.reach).where(sql`reach is not null`),
     index('deployments_unmapped').on(table.at).where(sql`tier is null`),
   ],
 )
@@ -186,7 +194,24 @@ export const changes = pgTable(
   },
   (table) => [
     primaryKey({ columns: [table.serviceId, table.deploymentN, table.position] }),
+    index('changes_key').on(table.serviceId, table.key),
     index('changes_deployed').on(table.serviceId, table.deployedAt).where(sql`deployed_at is not null`),
+  ],
+)
+
+/** Names that deployments speak of and that a fact still to come may bear: which of them it changes. */
+export const awaited = pgTable(
+  'awaited',
+  {
+    serviceId: integer().notNull(),
+    /** A change as it is named, `#` its number, `m:` the beginning of its merge commit; `d:` a deployment's id. */
+    name: bytewise().notNull(),
+    source: text().notNull(),
+    id: text().notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.serviceId, table.name, table.source, table.id] }),
+    index('awaited_deployment').on(table.serviceId, table.id, table.source),
   ],
 )
 

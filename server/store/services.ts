@@ -43,11 +43,31 @@ export interface ServiceKey {
   key: string
 }
 
+/** A service with what was last derived of it. */
+export interface LockedService extends ServiceKey {
+  signals: Signal[]
+  repositories: string[]
+  feeds: Feed[]
+  /** Of what waits. */
+  waitingDigest: string
+}
+
 /** Nobody else derives these services until the transaction ends. */
-export async function lockServices(tx: Db, ids: Iterable<number>): Promise<ServiceKey[]> {
+export async function lockServices(tx: Db, ids: Iterable<number>): Promise<LockedService[]> {
   const wanted = [...new Set(ids)]
   if (wanted.length === 0) return []
-  return rows(tx, sql`select id, key from services where id = any(${intList(wanted)}) order by id for update`)
+  const found = await rows<ServiceKey & { signals: string; repositories: string; feeds: string; waitingDigest: string }>(
+    tx,
+    sql`select id, key, signals, repositories, feeds, waiting_digest as "waitingDigest" from services where id = any(${intList(wanted)}) order by id for update`,
+  )
+  return found.map(({ id, key, signals, repositories, feeds, waitingDigest }) => ({
+    id,
+    key,
+    signals: JSON.parse(signals) as Signal[],
+    repositories: JSON.parse(repositories) as string[],
+    feeds: JSON.parse(feeds) as Feed[],
+    waitingDigest,
+  }))
 }
 
 /** Notes by which revision they were written last. */

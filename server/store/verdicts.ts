@@ -1,7 +1,7 @@
 /** What people said of deployments: a history that is only ever added to. */
 import { sql } from 'drizzle-orm'
 import type { Ref, Verdict } from '../facts.ts'
-import { type Db, recordset, rows } from './database.ts'
+import { type Db, intList, recordset, rows } from './database.ts'
 
 const columns = sql`source, id, verdict, by, at, note, recovered_at as "recoveredAt"`
 
@@ -23,13 +23,19 @@ export async function readVerdicts(db: Db, ref: Ref): Promise<Verdict[]> {
   return rows<Verdict>(db, sql`select ${columns} from verdicts where source = ${ref.source} and id = ${ref.id} order by n desc`)
 }
 
-/** The newest word on each deployment of a service; withdrawn ones are left out. */
-export async function standingVerdicts(db: Db, serviceId: number): Promise<Verdict[]> {
-  const newest = await rows<Verdict>(
+export async function hasVerdicts(db: Db): Promise<boolean> {
+  return (await rows(db, sql`select 1 from verdicts limit 1`)).length > 0
+}
+
+/** The newest word on each deployment of the services; withdrawn ones are left out. */
+export async function standingVerdicts(db: Db, serviceIds: number[]): Promise<(Verdict & { serviceId: number })[]> {
+  if (serviceIds.length === 0) return []
+  const newest = await rows<Verdict & { serviceId: number }>(
     db,
-    sql`select distinct on (v.source, v.id) v.source, v.id, v.verdict, v.by, v.at, v.note, v.recovered_at as "recoveredAt"
+    sql`select distinct on (v.source, v.id) v.source, v.id, v.verdict, v.by, v.at, v.note, v.recovered_at as "recoveredAt",
+        f.service_id as "serviceId"
       from verdicts v join facts f on f.kind = 'deployment' and f.source = v.source and f.id = v.id
-      where f.service_id = ${serviceId} order by v.source, v.id, v.n desc`,
+      where f.service_id = any(${intList(serviceIds)}) order by v.source, v.id, v.n desc`,
   )
   return newest.filter((verdict) => verdict.verdict !== 'withdrawn')
 }

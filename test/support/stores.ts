@@ -12,6 +12,7 @@ import { openPlaces, type Places, type StoreKind } from './places.ts'
 
 const tables = [
   'facts',
+  'awaited',
   'fact_names',
   'services',
   'identities',

@@ -1,16 +1,14 @@
 /** A block: the deployments of one service, tier and ISO week with what they carried, in the order of their times. */
 import { PackedReader, PackedWriter } from '../packed.ts'
+import { type EntryHead, readHead } from './entry.ts'
 
 /** An entry as it stands in a block. */
-export interface PackedEntry {
-  n: number
-  at: number
+export interface PackedEntry extends EntryHead {
   bytes: Uint8Array
 }
 
 export function packedEntry(bytes: Uint8Array): PackedEntry {
-  const reader = new PackedReader(bytes)
-  return { n: reader.count(), at: reader.signed(), bytes }
+  return { ...readHead(bytes), bytes }
 }
 
 export function* entriesOf(block: Uint8Array): Generator<PackedEntry> {

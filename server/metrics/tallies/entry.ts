@@ -16,11 +16,13 @@ export interface Entry extends Judged {
   n: number
   /** Tells deployments of one repository at one commit; 0 where no commit is known. */
   version: number
+  /** Another deployment of its release carried changes before it. */
+  follows: boolean
   excluded: Record<ChangeExclusion, number>
   included: IncludedChanges
 }
 
-const flagBits = { judgeable: 1, failed: 2, settled: 4, rework: 8, open: 16 } as const
+const flagBits = { judgeable: 1, failed: 2, settled: 4, rework: 8, open: 16, follows: 32 } as const
 
 /** The entry of a deployment; changes that are not the first of their tier are left out. */
 export function entryOf(n: number, row: LinkedDeployment, at: number, changes: Iterable<MeasuredChange>): Entry {
@@ -32,26 +34,27 @@ export function entryOf(n: number, row: LinkedDeployment, at: number, changes: I
     if (reason === null) addChange(columns, change)
     else if (reason !== 'already_delivered') excluded[reason]++
   }
-  return { ...judge(row, at), n, version: versionOf(row), excluded, included: { n: columns.size, ...columns.finish() } }
+  return { ...judge(row, at), n, version: versionOf(row), follows: false, excluded, included: { n: columns.size, ...columns.finish() } }
 }
 
 export function packEntry(entry: Entry): Uint8Array {
-  const { n, at, apart, judgeable, failed, settled, rework, beganAt, recoveredAt, changes, version, excluded, included } = entry
+  const { n, at, apart, judgeable, failed, settled, rework, beganAt, recoveredAt, changes, version, follows, excluded, included } = entry
   const writer = new PackedWriter()
   writer.count(n)
   writer.signed(at)
+  writer.count(version)
   writer.byte(apart === null ? 0 : deploymentReasons.indexOf(apart) + 1)
   writer.byte(
     (judgeable ? flagBits.judgeable : 0) |
       (failed ? flagBits.failed : 0) |
       (settled ? flagBits.settled : 0) |
       (rework ? flagBits.rework : 0) |
-      (failed && recoveredAt === null ? flagBits.open : 0),
+      (failed && recoveredAt === null ? flagBits.open : 0) |
+      (follows ? flagBits.follows : 0),
   )
   if (failed) writer.signed(beganAt - at)
   if (failed && recoveredAt !== null) writer.signed(recoveredAt - beganAt)
   writer.count(changes)
-  writer.count(version)
   for (const exclusion of changeExclusions) writer.count(excluded[exclusion])
   packChanges(writer, included)
   return writer.finish()
@@ -90,6 +93,16 @@ function versionOf({ repository, commit }: LinkedDeployment): number {
 /** An entry whose changes in the lead time are those of the columns from `from` to before `to`. */
 export type PlacedEntry = Omit<Entry, 'included'> & { from: number; to: number }
 
+/** What tells the entries of a block apart. */
+export type EntryHead = Pick<Entry, 'n' | 'at' | 'version' | 'follows'>
+
+export function readHead(bytes: Uint8Array): EntryHead {
+  const reader = new PackedReader(bytes)
+  const [n, at, version] = [reader.count(), reader.signed(), reader.count()]
+  reader.byte()
+  return { n, at, version, follows: (reader.byte() & flagBits.follows) !== 0 }
+}
+
 export function unpackEntry(bytes: Uint8Array): Entry {
   const columns = new ColumnsBuilder(8)
   const { from, to, ...entry } = readEntry(bytes, columns)
@@ -101,13 +114,13 @@ export function readEntry(bytes: Uint8Array, columns: ColumnsBuilder): PlacedEnt
   const reader = new PackedReader(bytes)
   const n = reader.count()
   const at = reader.signed()
+  const version = reader.count()
   const reason = reader.byte()
   const flags = reader.byte()
   const failed = (flags & flagBits.failed) !== 0
   const beganAt = failed ? at + reader.signed() : 0
   const recoveredAt = failed && (flags & flagBits.open) === 0 ? beganAt + reader.signed() : null
   const changes = reader.count()
-  const version = reader.count()
   const excluded = noneExcluded()
   for (const exclusion of changeExclusions) excluded[exclusion] = reader.count()
   const from = columns.size
@@ -124,6 +137,7 @@ export function readEntry(bytes: Uint8Array, columns: ColumnsBuilder): PlacedEnt
     recoveredAt,
     changes,
     version,
+    follows: (flags & flagBits.follows) !== 0,
     excluded,
     from,
     to: columns.size,

@@ -104,10 +104,11 @@ export class TallyDelta {
     this.timeline.set(text, (this.timeline.get(text) ?? 0) + sign)
   }
 
-  #addChanges({ included }: Entry, sign: 1 | -1): void {
+  #addChanges(entry: Entry, sign: 1 | -1): void {
+    const { included } = entry
     const bins: number[] = []
     this.#count('included', sign * included.n)
-    this.#count('releases', sign)
+    if (!entry.follows) this.#count('releases', sign)
     for (let i = 0; i < included.n; i++) {
       const lead = included.lead[i] as number
       const bin = binOf(lead / 1000)

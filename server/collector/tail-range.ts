@@ -1,0 +1,283 @@
+/** The deployments of tails: those to derive, and those before that stay as they are. */
+import { compareDeployments } from '../delivery/carries.ts'
+import { chainKey } from '../delivery/earlier.ts'
+import { countedKinds, identityOf, type Live } from '../delivery/kinds.ts'
+import type { Deployment, Instant, Ref } from '../facts.ts'
+import { refKey } from '../facts.ts'
+import type { Db } from '../store/database.ts'
+import {
+  culpritsReaching,
+  deploymentsAwaiting,
+  deploymentsBefore,
+  deploymentsFrom,
+  deploymentsIdentified,
+  deploymentsNamed,
+  deploymentsReferred,
+  type TailDeployment,
+} from '../store/tail.ts'
+import { tierOf } from '../tiers.ts'
+import { restore } from './names.ts'
+import { asks, both, never, type Tail } from './tail-begin.ts'
+
+/** How much is read of each service at most; where that does not tell enough, all of the service is derived. */
+export interface TailLimits {
+  /** Deployments that are derived. */
+  most: number
+  /** Those just before them, for what was live. */
+  earlier: number
+  /** Those of one version, or of one environment before. */
+  alike: number
+}
+
+export interface Member {
+  row: TailDeployment
+  fact: Deployment
+}
+
+export interface Range {
+  tail: Tail
+  /** By reference: every deployment at hand. */
+  members: Map<string, Member>
+  /** Stored rows of deployments that stand no more. */
+  gone: TailDeployment[]
+  /** Every deployment from here on is at hand. */
+  complete: Instant
+  /** And from here on all that came before. */
+  exhausted: boolean
+}
+
+/** Null where so many deployments follow that the whole is cheaper. */
+export async function readRanges(
+  tx: Db,
+  tails: Tail[],
+  margins: Map<Tail, Instant>,
+  { most, earlier }: TailLimits,
+): Promise<Map<Tail, Range | null>> {
+  const from = (tail: Tail): Instant => tail.from - (margins.get(tail) ?? 0)
+  const read = await deploymentsFrom(
+    tx,
+    asks(tails, (tail) => [{ from: from(tail) }]),
+    { most, earlier },
+  )
+  const changed = await deploymentsReferred(
+    tx,
+    asks(tails, ({ deployments }) => both(deployments).map(({ source, id }) => ({ source, id }))),
+  )
+  const ranges = new Map<Tail, Range | null>()
+  for (const tail of tails) {
+    const rows = read.filter(({ serviceId }) => serviceId === tail.service.id)
+    const before = rows.filter(({ at }) => at !== null && at < from(tail))
+    if (rows.length - before.length > most || before.length === 0) {
+      ranges.set(tail, null)
+      continue
+    }
+    const range: Range = { tail, members: new Map(), gone: [], complete: from(tail), exhausted: before.length < earlier }
+    for (const row of [...rows, ...changed.filter(({ serviceId }) => serviceId === tail.service.id)]) addMember(range, row)
+    for (const { after } of tail.deployments) if (after) placeNew(range, after)
+    ranges.set(tail, range)
+  }
+  return ranges
+}
+
+function addMember(range: Range, row: TailDeployment): void {
+  const key = refKey(row)
+  if (range.members.has(key)) return
+  const { service, repositories } = range.tail
+  const repository = repositories.get(row.repositoryId ?? 0)?.key
+  if (row.body === null || repository === undefined) {
+    if (!range.gone.some((other) => other.n === row.n)) range.gone.push(row)
+    return
+  }
+  const fact = restore<Deployment>({ source: row.source, id: row.id, body: row.body }, { service: service.key, repository })
+  range.members.set(key, { row, fact: withTier(fact) })
+}
+
+/** A deployment that has no row yet. */
+function placeNew(range: Range, fact: Deployment): void {
+  const { source, id, environment } = fact
+  if (range.members.has(refKey(fact))) return
+  const row: TailDeployment = {
+    serviceId: range.tail.service.id,
+    n: 0,
+    source,
+    id,
+    environment,
+    tier: null,
+    at: fact.finishedAt ?? fact.startedAt ?? null,
+    reach: null,
+    digest: '',
+    carriedDigest: '',
+    kind: null,
+    repositoryId: null,
+    body: '',
+  }
+  range.members.set(refKey(fact), { row, fact: withTier(fact) })
+}
+
+function withTier(fact: Deployment): Deployment {
+  return { ...fact, tier: fact.tier === undefined ? tierOf(fact.environment) : fact.tier }
+}
+
+/** Where the deployments that are derived begin earlier: one that was under way then, or an episode that reaches beyond. */
+export async function lowerRanges(tx: Db, ranges: Range[]): Promise<Range[]> {
+  const reaching = await culpritsReaching(
+    tx,
+    asks(
+      ranges.map(({ tail }) => tail),
+      ({ from }) => [{ from }],
+    ),
+  )
+  const lowered: Range[] = []
+  for (const range of ranges) {
+    const { tail } = range
+    let from = tail.from
+    for (const { serviceId, at } of reaching) if (serviceId === tail.service.id) from = Math.min(from, at)
+    for (const { fact } of range.members.values()) {
+      if ((placeOf(fact) ?? never) >= tail.from) from = Math.min(from, fact.startedAt ?? never)
+    }
+    if (from < tail.from) lowered.push(range)
+    tail.from = from
+  }
+  return lowered
+}
+
+/** Its place by its fact; the stored row may still say where it was. */
+function placeOf(fact: Deployment): Instant | null {
+  return fact.finishedAt ?? fact.startedAt ?? null
+}
+
+/** Whether the deployment is derived anew: it was or is within the tail, or differs itself. */
+export function isOwn({ tail }: Range, { row, fact }: Member): boolean {
+  const at = placeOf(fact)
+  if ((at !== null && at >= tail.from) || (row.at !== null && row.at >= tail.from)) return true
+  return tail.deployments.some(({ after }) => after !== null && refKey(after) === refKey(fact))
+}
+
+export function ownMembers(range: Range): Member[] {
+  return [...range.members.values()].filter((member) => isOwn(range, member))
+}
+
+export function earlierMembers(range: Range): Member[] {
+  return [...range.members.values()].filter((member) => !isOwn(range, member))
+}
+
+/** The chains whose deployments are derived, by environment and repository, each with its lines. */
+function linesOf(range: Range): Map<string, { environment: string; repository: string; line: string }> {
+  const lines = new Map<string, { environment: string; repository: string; line: string }>()
+  for (const { fact } of ownMembers(range)) {
+    if (fact.status !== 'succeeded') continue
+    const { environment, repository = range.tail.service.key, line = '' } = fact
+    lines.set(`${chainKey(environment, repository)}\n${line}`, { environment, repository, line })
+  }
+  return lines
+}
+
+function liveBefore(range: Range, line: { environment: string; repository: string; line: string }): Member[] {
+  return earlierMembers(range)
+    .filter(({ fact }) => {
+      const { environment, repository = range.tail.service.key, line: own = '' } = fact
+      return fact.status === 'succeeded' && environment === line.environment && repository === line.repository && own === line.line
+    })
+    .sort((a, b) => compareDeployments(a.fact, b.fact))
+}
+
+function isCounted({ row }: Member): boolean {
+  return row.kind !== null && countedKinds.has(row.kind)
+}
+
+function isAnchored(range: Range, line: { environment: string; repository: string; line: string }): boolean {
+  const live = liveBefore(range, line)
+  return live.some(({ fact }) => identityOf(fact) !== null) && live.some(isCounted)
+}
+
+/** Finds what each chain had live before, and where its versions were live; those for which too much would have to be read. */
+export async function anchorRanges(
+  tx: Db,
+  ranges: Range[],
+  named: TailDeployment[],
+  { alike: mostAlike }: TailLimits,
+): Promise<Set<Range>> {
+  const tooMuch = new Set<Range>()
+  const open = ranges
+    .filter((range) => !range.exhausted)
+    .map((range) => ({
+      range,
+      service: range.tail.service,
+      environments: new Set([...linesOf(range).values()].filter((line) => !isAnchored(range, line)).map(({ environment }) => environment)),
+    }))
+    .filter(({ environments }) => environments.size > 0)
+  const before = await deploymentsBefore(
+    tx,
+    asks(open, ({ range, environments }) => [...environments].map((environment) => ({ environment, from: range.complete }))),
+    mostAlike,
+  )
+  addTo(ranges, before)
+  for (const { range, environments } of open) {
+    for (const line of linesOf(range).values()) {
+      const read = before.filter(({ serviceId, environment }) => serviceId === range.tail.service.id && environment === line.environment)
+      if (environments.has(line.environment) && read.length >= mostAlike && !isAnchored(range, line)) tooMuch.add(range)
+    }
+  }
+  // Only now: one deployment from further back does not tell what was live last.
+  addTo(ranges, named)
+  const remedied = asks(
+    ranges.map((range) => ({ service: range.tail.service, range })),
+    ({ range }) => ownMembers(range).flatMap(({ fact: { remedies } }) => (remedies === undefined ? [] : { name: `d:${remedies}` })),
+  )
+  addTo(ranges, await deploymentsNamed(tx, remedied))
+  // A remedy may even have been live before what it names.
+  const remedying = asks(
+    ranges.map((range) => ({ service: range.tail.service, range })),
+    ({ range }) => ownMembers(range).flatMap(({ fact }) => [{ name: `d:${fact.id}` }, { name: `d:${refKey(fact)}` }]),
+  )
+  addTo(ranges, await deploymentsAwaiting(tx, remedying))
+  const identities = asks(
+    ranges.map((range) => ({ service: range.tail.service, range })),
+    ({ range }) => [...identitiesOf(range)].map((identity) => ({ identity })),
+  )
+  const alike = await deploymentsIdentified(tx, identities, mostAlike)
+  addTo(ranges, alike)
+  for (const range of ranges) {
+    const counts = new Map<string, number>()
+    for (const { serviceId, body } of alike) {
+      if (serviceId !== range.tail.service.id || body === null) continue
+      const identity = identityOf(JSON.parse(body) as Deployment) ?? ''
+      counts.set(identity, (counts.get(identity) ?? 0) + 1)
+      if ((counts.get(identity) ?? 0) >= mostAlike) tooMuch.add(range)
+    }
+  }
+  return tooMuch
+}
+
+/** Versions that the derived deployments have, and what was live before each chain of them. */
+function identitiesOf(range: Range): Set<string> {
+  const found = new Set<string>()
+  for (const { fact } of ownMembers(range)) {
+    const identity = fact.status === 'succeeded' ? identityOf(fact) : null
+    if (identity !== null) found.add(identity)
+  }
+  for (const line of linesOf(range).values()) {
+    const live = liveBefore(range, line).findLast(({ fact }) => identityOf(fact) !== null)
+    const identity = live ? identityOf(live.fact) : null
+    if (identity !== null) found.add(identity)
+  }
+  return found
+}
+
+function addTo(ranges: Range[], rows: TailDeployment[]): void {
+  const byService = new Map(ranges.map((range) => [range.tail.service.id, range]))
+  for (const row of rows) {
+    const range = byService.get(row.serviceId)
+    if (range) addMember(range, row)
+  }
+}
+
+export function kindsOf(range: Range): Map<string, Live['kind'] | null> {
+  return new Map(earlierMembers(range).map(({ row, fact }) => [refKey(fact), row.kind === 'aborted' ? null : row.kind]))
+}
+
+/** References of rows that are in the range without a fact: they go. */
+export function goneOf({ gone, tail }: Range): (TailDeployment & Ref)[] {
+  const touched = new Set(tail.deployments.flatMap(({ before }) => (before ? [refKey(before)] : [])))
+  return gone.filter((row) => (row.at !== null && row.at >= tail.from) || touched.has(refKey(row)))
+}
