@@ -30,7 +30,7 @@ export function comparedSide(slice: Slice, weeks: readonly Span[], window: Windo
     changes: slice.changes.filter(inside),
     incidents: slice.incidents.filter(inside),
   }
-  const normal = ({ at }: Pick<Placed, 'at'>) => !calendar[spanIndex(weeks, at)]?.holiday
+  const normal = outsideHolidays(weeks, calendar)
   const compared = calendar.some(({ holiday }) => holiday)
     ? {
         ...own,
@@ -40,6 +40,11 @@ export function comparedSide(slice: Slice, weeks: readonly Span[], window: Windo
       }
     : own
   return { slice: own, compared, weeks: wholeWeeks(compared, weeks, calendar, window, coverage) }
+}
+
+/** Whether a row lies in no holiday week; `calendar` tells of each of the weeks. */
+export function outsideHolidays(weeks: readonly Span[], calendar: readonly ReturnType<typeof workingWeek>[]) {
+  return ({ at }: Pick<Placed, 'at'>): boolean => !calendar[spanIndex(weeks, at)]?.holiday
 }
 
 function wholeWeeks(
