@@ -1,13 +1,11 @@
 /** GET /metrics. */
-import type { Config } from '../config.ts'
 import type { Bucket, MetricsAnswer } from '../metrics/answer.ts'
 import { earliestCompared } from '../metrics/comparison/compared-windows.ts'
 import { type SplitInput, splitInput } from '../metrics/comparison/split-input.ts'
 import { computeMetrics } from '../metrics/compute.ts'
-import type { Db } from '../store/database.ts'
 import { readMetricsInput } from '../store/metrics-input.ts'
 import { resolveScope } from '../store/scope.ts'
-import { type Answer, type Answers, reply } from './answers.ts'
+import { type Answer, type Answers, type DataState, reply } from './answers.ts'
 import type { ApiDeps } from './api-deps.ts'
 import { getMetrics } from './metrics-schema.ts'
 import { type Window, windowFrom } from './query.ts'
@@ -28,23 +26,26 @@ export function metricsRoutes(deps: ApiDeps, answers: Answers) {
 }
 
 /** The rows of the asked window and of those that it is compared with, in one reading. */
-async function readCompared(db: Db, config: Config, question: MetricsQuestion): Promise<SplitInput> {
-  const resolved = await resolveScope(db, config, question.scope)
-  const wide = await readMetricsInput(db, config, resolved, { ...question, from: earliestCompared(question) })
+export async function comparedRows(
+  { store, config }: Pick<ApiDeps, 'store' | 'config'>,
+  answers: Answers,
+  state: DataState,
+  question: MetricsQuestion,
+): Promise<SplitInput> {
+  if (question.scope === 'org') return answers.orgRows(state, question)
+  const resolved = await resolveScope(store.db, config, question.scope)
+  const wide = await readMetricsInput(store.db, config, resolved, { ...question, from: earliestCompared(question) })
   return splitInput(wide, question.from)
 }
 
 /** The metrics answer to one question, remembered. */
 export function askMetrics(
-  deps: { store: ApiDeps['store']; config: Config },
+  deps: Pick<ApiDeps, 'store' | 'config'>,
   answers: Answers,
   question: MetricsQuestion,
 ): Promise<Answer<MetricsAnswer>> {
   return answers.ask('metrics', { ...question }, async (state) => {
-    const { store, config } = deps
-    const { bucket } = question
-    const { input, earlier } =
-      question.scope === 'org' ? await answers.orgRows(state, question) : await readCompared(store.db, config, question)
-    return computeMetrics({ ...input, bucket }, earlier)
+    const { input, earlier } = await comparedRows(deps, answers, state, question)
+    return computeMetrics({ ...input, bucket: question.bucket }, earlier)
   })
 }

@@ -1,7 +1,7 @@
 /** Deployments that brought a backlog live: many changes at once that had waited much longer than usual, as after a freeze. */
 import { refKey } from '../../facts.ts'
 import type { LinkedDeployment } from '../../linked.ts'
-import type { ServiceSums, Sums } from './sums.ts'
+import { type ServiceSums, type Sums, totalOf } from './sums.ts'
 
 /** What is told of a deployment that is named. */
 export type NamedDeployment = Pick<LinkedDeployment, 'service' | 'source' | 'id' | 'version' | 'commit' | 'url' | 'finishedAt'>
@@ -26,8 +26,13 @@ export interface BacklogRelease extends Delivery {
   usualWait: number
   /** Changes in a deployment of its service, usually. */
   usualChanges: number
-  /** Mean ln(1 + seconds) of the window's other changes; null where there are none. */
-  logMeanWithout: number | null
+}
+
+export interface Backlog {
+  /** Largest effect first. */
+  releases: BacklogRelease[]
+  /** Mean ln(1 + seconds) of the window's other changes. */
+  logMeanWithout: number
 }
 
 /** A backlog holds at least so many changes... */
@@ -38,29 +43,51 @@ const backlogBatch = 2
 const backlogWait = 3
 /** ...and so many seconds longer. */
 const backlogDelay = 86_400
+/** Together they are at least this share of the difference between the windows, else they explain none of it. */
+const backlogShare = 0.1
 
 /**
- * What is usual is told by the same service in the other window: the geometric mean of its waits from merge to live, and its mean number of changes in a deployment
- * that carries any. A backlog release carries at least 5 changes and twice as many as usual, and they had waited three times as long as
- * usual and a day longer. Where the other window has fewer than 5 changes of the service nothing is known to be usual, and none is named.
- * Largest effect on the window's mean first.
+ * The backlog releases of the window that was typically slower, which is told by its sums and the other's. A deployment is one where it carries at
+ * least 5 changes and twice as many as usual, and they had waited three times as long as usual from merge to live, and a day longer.
+ * Usual for its service are, whichever is more, the mean number of changes of a carrying deployment and the geometric mean of the waits in the
+ * other window, and the same in its own window without it: so a service that always released so has released no backlog. Where the
+ * other window has fewer than 5 changes of the service nothing is known to be usual. Null where there is none, or they matter too little.
  */
-export function backlogReleases(deliveries: readonly Delivery[], usual: readonly ServiceSums[], window: Sums): BacklogRelease[] {
-  const known = new Map(usual.map((sums) => [sums.service, sums]))
+export function backlogOf(deliveries: readonly Delivery[], own: readonly ServiceSums[], other: readonly ServiceSums[]): Backlog | null {
+  const [mine, others] = [own, other].map((sums) => new Map(sums.map((each) => [each.service, each]))) as [Known, Known]
   const releases = deliveries.flatMap((delivery): BacklogRelease[] => {
-    const sums = known.get(delivery.service)
-    if (sums === undefined || sums.n < backlogChanges || delivery.n < backlogChanges) return []
+    const usual = usualOf(delivery, mine.get(delivery.service), others.get(delivery.service))
+    if (usual === null || delivery.n < backlogChanges) return []
     const wait = Math.expm1(delivery.waitLogSum / delivery.n)
-    const usualWait = Math.expm1(sums.waitLogSum / sums.n)
-    const usualChanges = sums.n / sums.carrying
+    const { usualWait, usualChanges } = usual
     if (delivery.n < backlogBatch * usualChanges || wait < backlogWait * usualWait || wait < usualWait + backlogDelay) return []
-    const others = window.n - delivery.n
-    const logMeanWithout = others > 0 ? (window.logSum - delivery.logSum) / others : null
-    return [{ ...delivery, wait, usualWait, usualChanges, logMeanWithout }]
+    return [{ ...delivery, wait, usualWait, usualChanges }]
   })
+  const [window, before] = [totalOf(own), totalOf(other)]
+  const rest = window.n - releases.reduce((sum, { n }) => sum + n, 0)
+  if (releases.length === 0 || rest === 0 || before.n === 0) return null
+  const ordered = releases.sort((a, b) => effect(b, window) - effect(a, window) || (refKey(a.deployment) < refKey(b.deployment) ? -1 : 1))
+  const logMeanWithout = (window.logSum - ordered.reduce((sum, { logSum }) => sum + logSum, 0)) / rest
   const mean = window.logSum / window.n
-  const effect = ({ logMeanWithout }: BacklogRelease) => mean - (logMeanWithout ?? 0)
-  return releases.sort((a, b) => effect(b) - effect(a) || (refKey(a.deployment) < refKey(b.deployment) ? -1 : 1))
+  return mean - logMeanWithout < backlogShare * (mean - before.logSum / before.n) ? null : { releases: ordered, logMeanWithout }
+}
+
+type Known = Map<string, ServiceSums>
+
+function usualOf(delivery: Delivery, own: ServiceSums | undefined, other: ServiceSums | undefined) {
+  if (other === undefined || other.n < backlogChanges) return null
+  const [n, carrying] = [(own?.n ?? 0) - delivery.n, (own?.carrying ?? 0) - 1]
+  const [waits, changes] = [[other.waitLogSum / other.n], [other.n / other.carrying]]
+  if (own !== undefined && n >= backlogChanges && carrying > 0) {
+    waits.push((own.waitLogSum - delivery.waitLogSum) / n)
+    changes.push(n / carrying)
+  }
+  return { usualWait: Math.expm1(Math.max(...waits)), usualChanges: Math.max(...changes) }
+}
+
+/** How far it moves the mean of its window. */
+function effect({ n, logSum }: Delivery, window: Sums): number {
+  return (logSum - (n * window.logSum) / window.n) / window.n
 }
 
 /** The window whose changes typically took longer (geometric mean); null where neither did. */

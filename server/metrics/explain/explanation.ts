@@ -1,6 +1,6 @@
 /** Why a metric moved between two windows: everything that is told of it, as numbers. Pure. */
 import type { Comparison, MetricId } from '../answer.ts'
-import { type BacklogRelease, backlogReleases, type Delivery, type NamedDeployment, slowerTypically } from './backlog-releases.ts'
+import { type Backlog, backlogOf, type Delivery, type NamedDeployment, slowerTypically } from './backlog-releases.ts'
 import { type CarryingChanges, carryingChanges, type LongChange } from './carrying-changes.ts'
 import { type ServiceSplit, splitByService } from './split-by-service.ts'
 import { type StageSplit, splitByStage } from './split-by-stage.ts'
@@ -39,7 +39,7 @@ export interface Explanation {
   /** Mean seconds of each window; null of the fail rate. */
   seconds: { before: number; after: number } | null
   carrying: CarryingChanges | null
-  backlog: { window: 'before' | 'after'; releases: BacklogRelease[] } | null
+  backlog: (Backlog & { window: 'before' | 'after' }) | null
   failures: readonly FailedDeployment[]
 }
 
@@ -74,7 +74,7 @@ export function explain(
     stages: splitByStage(one, other),
     seconds: { before: one.seconds / one.n, after: other.seconds / other.n },
     carrying: carryingChanges(one, other, details.longest),
-    backlog: backlogOf(before, after, details.deliveries),
+    backlog: slowerBacklog(before, after, details.deliveries),
     failures: [],
   }
 }
@@ -91,10 +91,9 @@ function observations({ services }: ServiceSplit, side: 'before' | 'after'): num
   return services.reduce((sum, each) => sum + (each[side]?.n ?? 0), 0)
 }
 
-function backlogOf(before: readonly ServiceSums[], after: readonly ServiceSums[], deliveries: readonly Delivery[]): Explanation['backlog'] {
+function slowerBacklog(before: readonly ServiceSums[], after: readonly ServiceSums[], deliveries: readonly Delivery[]): Explanation['backlog'] {
   const window = slowerTypically(totalOf(before), totalOf(after))
   if (window === null) return null
-  const [slower, usual] = window === 'after' ? [after, before] : [before, after]
-  const releases = backlogReleases(deliveries, usual, totalOf(slower))
-  return releases.length === 0 ? null : { window, releases }
+  const backlog = window === 'after' ? backlogOf(deliveries, after, before) : backlogOf(deliveries, before, after)
+  return backlog && { ...backlog, window }
 }
