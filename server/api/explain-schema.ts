@@ -25,7 +25,8 @@ const Part = z
 const Split = z
   .object({
     unit: z.enum(['log_seconds', 'seconds', 'ratio']).openapi({
-      description: '`log_seconds`: logarithms of 1 + seconds, so that the exponentials of the parts multiply to the factor of a typical change.',
+      description:
+        '`log_seconds`: logarithms of 1 + seconds, so that the exponentials of the parts multiply to the factor of a typical change.',
     }),
     before: z.number(),
     after: z.number(),

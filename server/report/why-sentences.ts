@@ -9,7 +9,7 @@ import { listed } from './words.ts'
 
 /** What moved first; then what made it, the weightiest first. `parts` are those of the split by service. */
 export function whySentences(explanation: Explanation, comparison: Comparison | null, parts: readonly ServicePart[]): string[] {
-  const own = explanation.metric === 'change_lead_time' ? [...leadTime(explanation, comparison)] : failRate(explanation)
+  const own = explanation.metric === 'change_lead_time' ? leadTime(explanation, comparison) : failRate(explanation)
   return [
     ...own,
     ...services(explanation, parts),
@@ -100,10 +100,11 @@ function onlyOnce({ services: split, metric }: Explanation): string[] {
   return [...told('before', 'in this window'), ...told('after', 'before')]
 }
 
-function stages({ stages: split, n }: Explanation): string[] {
-  if (split === null) return []
+function stages({ stages: split, n, seconds }: Explanation): string[] {
+  if (seconds === null) return []
+  const told = `The mean went from ${duration(seconds.before)} to ${duration(seconds.after)}`
+  if (split === null) return [`${told}.`]
   const difference = split.after - split.before
-  const told = `The mean went from ${duration(split.before)} to ${duration(split.after)}`
   const large = split.parts.filter(({ size }) => size / difference >= tellingShare).sort((a, b) => Math.abs(b.size) - Math.abs(a.size))
   if (large.length === 0) return [`${told}; no stage makes much of it.`]
   return [`${told}, most of it by ${listed(large.map((part) => toldWithin(stagePartText(part, n))))}.`]

@@ -2,10 +2,11 @@
 import type { Stage } from '../linked.ts'
 import type { Comparison } from '../metrics/answer.ts'
 import type { NamedDeployment } from '../metrics/explain/backlog-releases.ts'
-import type { Explanation } from '../metrics/explain/explanation.ts'
+import type { ExplainedMetric, Explanation } from '../metrics/explain/explanation.ts'
 import { type ServicePart, type ServiceSplit, serviceParts } from '../metrics/explain/split-by-service.ts'
 import type { StageSplit } from '../metrics/explain/split-by-stage.ts'
 import { nameOf } from './failure-lines.ts'
+import type { WhyLine } from './snapshot.ts'
 import { servicePartText, stagePartText, toldText } from './why-parts.ts'
 import { whySentences } from './why-sentences.ts'
 
@@ -115,6 +116,15 @@ export function whyOf(explanation: Explanation | null, comparison: Comparison | 
     },
     failures: failures.map(({ deployment, evidence }) => ({ ...namedRow(deployment), window: higher(explanation.mean), evidence })),
   }
+}
+
+/** What a report keeps of it. */
+export function whyLine(id: ExplainedMetric, why: Why): WhyLine {
+  const parts = (['services', 'stages'] as const).flatMap((split) => {
+    const { unit, parts: own } = why[split] ?? { unit: 'ratio' as const, parts: [] }
+    return own.map(({ kind, size, text }) => ({ split, unit, size, text: kind === 'mix' ? `mix, ${text}` : text }))
+  })
+  return { id, sentences: [why.text, ...why.sentences], parts }
 }
 
 function nothing(comparison: Comparison | null): Why {

@@ -91,7 +91,11 @@ function observations({ services }: ServiceSplit, side: 'before' | 'after'): num
   return services.reduce((sum, each) => sum + (each[side]?.n ?? 0), 0)
 }
 
-function slowerBacklog(before: readonly ServiceSums[], after: readonly ServiceSums[], deliveries: readonly Delivery[]): Explanation['backlog'] {
+function slowerBacklog(
+  before: readonly ServiceSums[],
+  after: readonly ServiceSums[],
+  deliveries: readonly Delivery[],
+): Explanation['backlog'] {
   const window = slowerTypically(totalOf(before), totalOf(after))
   if (window === null) return null
   const backlog = window === 'after' ? backlogOf(deliveries, after, before) : backlogOf(deliveries, before, after)
