@@ -12,6 +12,7 @@ import type { Basis, ChangeExclusion, Confidence, DeploymentKind, ReworkRule, Si
 import type { Absence, Comparison, DeploymentReason, Interval, MetricsAnswer, Point, SeriesEntry } from '../server/metrics/answer.ts'
 import type { ExplainedMetric } from '../server/metrics/explain/explanation.ts'
 import type { FailureLine, Health, MetricLine, ReportSnapshot, WhyLine } from '../server/report/snapshot.ts'
+import type { WhyPart, WhySplit } from '../server/report/why.ts'
 import type { BucketName, MetricName } from './search.ts'
 
 export type {
@@ -47,6 +48,8 @@ export type {
   Stage,
   Totals,
   WhyLine,
+  WhyPart,
+  WhySplit,
 }
 
 /** What the server answered instead; `message` says what to do. */
