@@ -1,5 +1,6 @@
 /** An explanation in plain sentences. */
 import type { Comparison } from '../metrics/answer.ts'
+import type { BacklogRelease } from '../metrics/explain/backlog-releases.ts'
 import type { Explanation } from '../metrics/explain/explanation.ts'
 import type { ServicePart } from '../metrics/explain/split-by-service.ts'
 import { nameOf } from './failure-lines.ts'
@@ -7,18 +8,17 @@ import { count, duration, number, percent } from './format.ts'
 import { servicePartText, stagePartText, toldWithin, typical } from './why-parts.ts'
 import { listed } from './words.ts'
 
-/** What moved first; then what made it, the weightiest first. `parts` are those of the split by service. */
+/** What moved first; then, an entry for each matter, what made it. `parts` are those of the split by service. */
 export function whySentences(explanation: Explanation, comparison: Comparison | null, parts: readonly ServicePart[]): string[] {
-  const own = explanation.metric === 'change_lead_time' ? leadTime(explanation, comparison) : failRate(explanation)
-  return [
-    ...own,
+  const moved = explanation.metric === 'change_lead_time' ? leadTime(explanation, comparison) : failRate(explanation)
+  const matters = [
     ...services(explanation, parts),
-    ...onlyOnce(explanation),
-    ...stages(explanation),
-    ...carrying(explanation),
-    ...backlog(explanation),
-    ...failures(explanation),
+    onlyOnce(explanation),
+    [...stages(explanation), ...carrying(explanation)],
+    backlog(explanation),
+    failures(explanation),
   ]
+  return [...moved, ...matters.flatMap((sentences) => (sentences.length === 0 ? [] : [sentences.join(' ')]))]
 }
 
 /** `1.4 times slower` of a difference of logarithms. */
@@ -54,15 +54,17 @@ function failRate({ mean, n }: Explanation): string[] {
 /** Under 1.01 times, or a fifth of a point, a part is said to be none. */
 const negligible = { change_lead_time: Math.log(1.01), change_fail_rate: 0.002 }
 
-function services({ metric, services: split }: Explanation, parts: readonly ServicePart[]): string[] {
+/** The weightier of mix and within first, with the services that make most of it. */
+function services({ metric, services: split }: Explanation, parts: readonly ServicePart[]): string[][] {
   if (split === null) return []
   const { mix, within } = split
   const told = metric === 'change_lead_time' ? timeWords : rateWords
   const isNone = (size: number) => Math.abs(size) < negligible[metric]
   const own = isNone(within) ? 'The services themselves stayed as they were.' : told.within(within)
-  const mixed = isNone(mix) ? `Which services shipped more plays no part.` : told.mix(mix)
-  const leading = Math.abs(mix) > Math.abs(within) ? 'mix' : 'within'
-  return [...(leading === 'mix' ? [mixed, own] : [own, mixed]), ...leaders(parts, leading, split.after - split.before, metric)]
+  const mixed = isNone(mix) ? 'Which services shipped more plays no part.' : told.mix(mix)
+  const difference = split.after - split.before
+  if (Math.abs(mix) > Math.abs(within)) return [[mixed, ...leaders(parts, 'mix', difference, metric)], [own]]
+  return [[own, ...leaders(parts, 'within', difference, metric)], [mixed]]
 }
 
 const timeWords = {
@@ -82,9 +84,9 @@ const tellingShare = 0.2
 
 function leaders(parts: readonly ServicePart[], kind: ServicePart['kind'], difference: number, metric: Explanation['metric']): string[] {
   const large = parts.filter((part) => part.kind === kind && part.service !== null && part.size / difference >= tellingShare)
-  if (large.length === 0) return ['No single service makes much of it.']
+  if (large.length === 0) return ['No single service makes much of that.']
   const unit = metric === 'change_lead_time' ? 'log_seconds' : 'ratio'
-  return [`The most of that is ${listed(large.map((part) => toldWithin(servicePartText(part, unit))))}.`]
+  return [`Most of that is ${listed(large.map((part) => toldWithin(servicePartText(part, unit))))}.`]
 }
 
 /** Services of only one of the windows have nothing to be compared with. */
@@ -129,17 +131,24 @@ function carrying({ carrying: few, seconds }: Explanation): string[] {
 function backlog({ backlog: known, mean }: Explanation): string[] {
   if (known === null) return []
   const { releases, window, logMeanWithout } = known
-  const told = releases.slice(0, 3).map(({ deployment, n, wait, usualWait }) => {
-    return `${nameOf(deployment)} (${count(n, 'change')} that typically waited ${duration(wait)} from merge to live, where ${duration(usualWait)} is usual)`
-  })
-  const more = releases.length - told.length
-  const names = listed(more > 0 ? [...told, count(more, 'further one')] : told)
   const which = window === 'after' ? '' : ' before'
-  const one = releases.length === 1
-  return [
-    `${one ? 'One deployment' : `${releases.length} deployments`}${which} released a backlog: ${names}.`,
-    `Without ${one ? 'it' : 'them'} a typical change would have taken ${typical(logMeanWithout)}, not ${typical(mean[window])}.`,
-  ]
+  const [first] = releases
+  const one = releases.length === 1 && first !== undefined
+  const told = one
+    ? `${nameOf(first.deployment)}${which} released a backlog: its ${count(first.n, 'change')} typically waited ${duration(first.wait)} from merge to live, where ${duration(first.usualWait)} is usual.`
+    : `${releases.length} deployments${which} released a backlog, ${count(sumOf(releases), 'change')} that had waited far longer than usual from merge to live: ${namesOf(releases)}.`
+  const without = `Without ${one ? 'it' : 'them'} a typical change would have taken ${typical(logMeanWithout)}, not ${typical(mean[window])}.`
+  return [told, without]
+}
+
+function sumOf(releases: readonly BacklogRelease[]): number {
+  return releases.reduce((sum, { n }) => sum + n, 0)
+}
+
+/** Three of them by name. */
+function namesOf(releases: readonly BacklogRelease[]): string {
+  const names = releases.map(({ deployment }) => nameOf(deployment))
+  return listed(names.length > 4 ? [...names.slice(0, 3), `${names.length - 3} others`] : names)
 }
 
 function failures({ failures: rows, mean }: Explanation): string[] {

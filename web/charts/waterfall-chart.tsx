@@ -1,6 +1,6 @@
 import { useElementSize } from '@mantine/hooks'
 import { Link } from '@tanstack/react-router'
-import { Bar, BarChart, Tooltip, XAxis, YAxis } from 'recharts'
+import { Bar, BarChart, Tooltip, usePlotArea, XAxis, YAxis } from 'recharts'
 import type { WhySplit } from '../api.ts'
 import { carried, type MetricName, type Search } from '../search.ts'
 import { whyName, whySize, whyTone, whyValue } from '../why-view.ts'
@@ -21,7 +21,7 @@ const narrow = 460
 export function WaterfallChart({ split, metric, search, label }: Props) {
   const { ref, width } = useElementSize()
   const rows = waterfallRows(split)
-  const [names, figures] = width < narrow ? [104, 66] : [152, 84]
+  const [names, figures] = width < narrow ? [128, 66] : [152, 84]
   const byKey = new Map(rows.map((row) => [row.key, row]))
   return (
     <div ref={ref} className="waterfall">
@@ -61,7 +61,7 @@ export function WaterfallChart({ split, metric, search, label }: Props) {
             dataKey="range"
             isAnimationActive={false}
             minPointSize={2}
-            shape={(props: unknown) => <Step {...(props as StepProps)} unit={split.unit} last={rows.length - 1} />}
+            shape={(props: unknown) => <Step {...(props as StepProps)} unit={split.unit} rows={rows.length} />}
           />
         </BarChart>
       )}
@@ -79,10 +79,17 @@ interface NameProps {
 
 function Name({ row, y, width, metric, search }: NameProps) {
   const name = whyName(row)
-  const most = Math.floor(width / 7)
+  const most = Math.floor(width / 6.3)
   const shown = name.length > most ? `${name.slice(0, most - 1)}…` : name
   const text = (
-    <text x={0} y={y} dy="0.34em" className="waterfall-name" data-total={row.kind === 'before' || row.kind === 'after'}>
+    <text
+      x={0}
+      y={y}
+      dy="0.34em"
+      className="waterfall-name"
+      data-total={row.kind === 'before' || row.kind === 'after'}
+      data-link={row.service !== null || row.stage !== null}
+    >
       <title>{name}</title>
       {shown}
     </text>
@@ -104,29 +111,30 @@ interface StepProps {
   height: number
   index: number
   payload: WaterfallRow
-  background: { x: number; y: number; width: number; height: number }
 }
 
 /** A bar, the line that leads to the next one, and the figure at the end of the row. */
-function Step({ x, y, width, height, index, payload, background, unit, last }: StepProps & { unit: WhySplit['unit']; last: number }) {
+function Step({ x, y, width, height, index, payload, unit, rows }: StepProps & { unit: WhySplit['unit']; rows: number }) {
+  const plot = usePlotArea()
   const [left, right] = [Math.min(x, x + width), Math.max(x, x + width)]
   const isTotal = payload.kind === 'before' || payload.kind === 'after'
-  const end = payload.to >= payload.from ? right : left
+  const middle = (left + right) / 2
   const isPoint = isTotal && payload.from === payload.to
+  const end = isPoint ? middle : payload.to >= payload.from ? right : left
   const tone = isTotal ? 'total' : whyTone(payload.size)
   return (
     <g className="waterfall-step" data-tone={tone}>
       {isPoint ? (
-        <rect x={(left + right) / 2 - 2} y={y - 1} width={4} height={height + 2} rx={2} />
+        <rect x={middle - 2} y={y - 1} width={4} height={height + 2} rx={2} />
       ) : (
         <rect x={left} y={y} width={Math.max(2, right - left)} height={height} rx={2} />
       )}
-      {index < last && (
-        <line x1={isPoint ? (left + right) / 2 : end} x2={isPoint ? (left + right) / 2 : end} y1={y + height} y2={y + background.height} />
+      {plot && index < rows - 1 && <line className="waterfall-link" x1={end} x2={end} y1={y + height} y2={y + plot.height / rows} />}
+      {plot && (
+        <text x={plot.x + plot.width + 10} y={y + height / 2} dy="0.34em">
+          {isTotal ? whyValue(unit, payload.to) : whySize(unit, payload.size)}
+        </text>
       )}
-      <text x={background.x + background.width + 10} y={y + height / 2} dy="0.34em">
-        {isTotal ? whyValue(unit, payload.to) : whySize(unit, payload.size)}
-      </text>
     </g>
   )
 }

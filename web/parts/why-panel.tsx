@@ -78,7 +78,7 @@ function Rows({ data, timeZone }: { data: ExplainBody; timeZone: string }) {
           {changes.items.map((item) => (
             <li key={`${item.service} ${item.key}`}>
               <ExternalLink href={item.url}>{item.title}</ExternalLink>
-              <span className="dim numbers">
+              <span className="why-row-note dim numbers">
                 {item.service}, {formatDuration(item.seconds)}, live {formatInstant(item.deployedAt, timeZone)}
               </span>
             </li>
@@ -90,7 +90,7 @@ function Rows({ data, timeZone }: { data: ExplainBody; timeZone: string }) {
           {backlog.items.map((item) => (
             <li key={`${item.source} ${item.id}`}>
               <ExternalLink href={item.url}>{item.name}</ExternalLink>
-              <span className="dim numbers">
+              <span className="why-row-note dim numbers">
                 {counted(item.changes, 'change')}, waited {formatDuration(item.waitSeconds)} (usually{' '}
                 {formatDuration(item.usualWaitSeconds)}
                 ), live {formatInstant(item.at, timeZone)}
@@ -104,7 +104,7 @@ function Rows({ data, timeZone }: { data: ExplainBody; timeZone: string }) {
           {failures.map((item) => (
             <li key={`${item.source} ${item.id}`}>
               <ExternalLink href={item.url}>{item.name}</ExternalLink>
-              <span className="dim numbers">
+              <span className="why-row-note dim numbers">
                 {formatInstant(item.at, timeZone)}
                 {item.evidence && `: ${item.evidence}`}
               </span>
