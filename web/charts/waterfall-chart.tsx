@@ -36,7 +36,7 @@ export function WaterfallChart({ split, metric, search, label }: Props) {
           accessibilityLayer={false}
           title={label}
         >
-          <XAxis type="number" domain={waterfallDomain(split, rows)} hide allowDataOverflow />
+          <XAxis type="number" domain={waterfallDomain(split, rows)} hide />
           <YAxis
             type="category"
             dataKey="key"
