@@ -7,7 +7,8 @@ import { stageWords } from './words.ts'
 /** A value of the split: of logarithms the duration of a typical change. */
 export function whyValue(unit: WhySplit['unit'], value: number): string {
   if (unit === 'ratio') return `${(100 * value).toLocaleString('en-GB', { maximumFractionDigits: 1 })}%`
-  return formatDuration(unit === 'log_seconds' ? Math.expm1(value) : value)
+  // A logarithm there and back is off in the last digits, which would make 24 h of a day.
+  return formatDuration(unit === 'log_seconds' ? Math.round(1000 * Math.expm1(value)) / 1000 : value)
 }
 
 /** The size of a part: parts of logarithms multiply. */

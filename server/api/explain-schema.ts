@@ -18,7 +18,8 @@ const Part = z
     services: z.int().openapi({ description: 'How many services it stands for.' }),
     stage: z.enum(stages).nullable(),
     size: z.number(),
-    text: z.string(),
+    name: z.string().openapi({ example: 'checkout' }),
+    detail: z.string().openapi({ description: 'What it rests on.', example: '1.9 days, before 1.2 days' }),
   })
   .openapi('WhyPart')
 

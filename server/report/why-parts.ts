@@ -6,13 +6,8 @@ import { stageWords } from './words.ts'
 
 export interface Told {
   name: string
-  /** Empty for parts that stand for several services. */
+  /** What it rests on. Empty for parts that stand for several services. */
   detail: string
-}
-
-/** `checkout: 1.9 days, before 1.2 days`. */
-export function toldText({ name, detail }: Told): string {
-  return detail === '' ? name : `${name}: ${detail}`
 }
 
 /** `checkout (1.9 days, before 1.2 days)`. */

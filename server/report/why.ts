@@ -7,7 +7,7 @@ import { type ServicePart, type ServiceSplit, serviceParts } from '../metrics/ex
 import type { StageSplit } from '../metrics/explain/split-by-stage.ts'
 import { nameOf } from './failure-lines.ts'
 import type { WhyLine } from './snapshot.ts'
-import { servicePartText, stagePartText, toldText } from './why-parts.ts'
+import { servicePartText, stagePartText } from './why-parts.ts'
 import { whySentences } from './why-sentences.ts'
 
 /** One part of a difference. */
@@ -19,7 +19,10 @@ export interface WhyPart {
   services: number
   stage: Stage | null
   size: number
-  text: string
+  /** What it is called. */
+  name: string
+  /** What it rests on; empty for services that are not named. */
+  detail: string
 }
 
 export interface WhySplit {
@@ -122,7 +125,9 @@ export function whyOf(explanation: Explanation | null, comparison: Comparison | 
 export function whyLine(id: ExplainedMetric, why: Why): WhyLine {
   const parts = (['services', 'stages'] as const).flatMap((split) => {
     const { unit, parts: own } = why[split] ?? { unit: 'ratio' as const, parts: [] }
-    return own.map(({ kind, size, text }) => ({ split, unit, size, text: kind === 'mix' ? `mix, ${text}` : text }))
+    return own.map(({ kind, size, name, detail }) => {
+      return { split, unit, size, text: `${kind === 'mix' ? 'mix, ' : ''}${name}${detail === '' ? '' : `: ${detail}`}` }
+    })
   })
   return { id, sentences: [why.text, ...why.sentences], parts }
 }
@@ -148,7 +153,7 @@ function serviceSplit({ before, after }: ServiceSplit, parts: readonly ServicePa
     after,
     parts: parts.map((part) => {
       const { kind, service, services, size } = part
-      return { kind, service, services, stage: null, size, text: toldText(servicePartText(part, unit)) }
+      return { kind, service, services, stage: null, size, ...servicePartText(part, unit) }
     }),
   }
 }
@@ -160,7 +165,7 @@ function stageSplit({ before, after, parts }: StageSplit, n: Explanation['n']): 
     after,
     parts: parts.map((part) => {
       const kind = part.stage === null ? ('unobserved' as const) : ('stage' as const)
-      return { kind, service: null, services: 0, stage: part.stage, size: part.size, text: toldText(stagePartText(part, n)) }
+      return { kind, service: null, services: 0, stage: part.stage, size: part.size, ...stagePartText(part, n) }
     }),
   }
 }

@@ -26,7 +26,8 @@ interface Part {
   service: string | null
   stage: string | null
   size: number
-  text: string
+  name: string
+  detail: string
 }
 
 describe('GET /metrics/explain of lead time', () => {
@@ -65,7 +66,7 @@ describe('GET /metrics/explain of lead time', () => {
       ['stage', 'deploy', 0],
       ['unobserved', null, 0],
     ])
-    expect(stages.parts[3].text).toBe('waiting for merge: 2.6 days a change, before 1.4 days')
+    expect(stages.parts[3]).toMatchObject({ name: 'waiting for merge', detail: '2.6 days a change, before 1.4 days' })
   })
 
   it('holds the comparison of the metric itself, whose windows it explains', async () => {
@@ -110,7 +111,7 @@ describe('GET /metrics/explain of lead time', () => {
   it('counts a service of only one window as mix, and says so', async () => {
     const body = await explained('team:others', 'change_lead_time')
     const late = (body.services.parts as Part[]).filter(({ service }) => service === 'late')
-    expect(late.map(({ kind, text }) => [kind, text])).toEqual([['mix', 'late: 3 % of the changes, before nothing']])
+    expect(late.map(({ kind, detail }) => [kind, detail])).toEqual([['mix', '3 % of the changes, before nothing']])
     expect(body.sentences).toContain('late had changes only in this window and counts as mix.')
   })
 

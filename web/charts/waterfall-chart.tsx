@@ -150,7 +150,7 @@ function Card({ row, unit }: { row: WaterfallRow; unit: WhySplit['unit'] }) {
           from {whyValue(unit, row.from)} to {whyValue(unit, row.to)}
         </p>
       )}
-      {row.text && <p className="dim">{row.text}</p>}
+      {row.detail && <p className="dim">{row.detail}</p>}
     </div>
   )
 }

@@ -12,10 +12,10 @@ export interface WaterfallRow {
   to: number
   /** Of a part. */
   size: number
-  text: string
+  detail: string
 }
 
-const none = { service: null, services: 0, stage: null, size: 0, text: '' }
+const none = { service: null, services: 0, stage: null, size: 0, detail: '' }
 
 /** The parts of the mix are one row: they only mean something together, and the table has each of them. */
 export function waterfallRows(split: WhySplit): WaterfallRow[] {
@@ -29,7 +29,13 @@ export function waterfallRows(split: WhySplit): WaterfallRow[] {
   const mix = split.parts.filter((part) => part.kind === 'mix')
   if (mix.length > 0) {
     const size = mix.reduce((sum, part) => sum + part.size, 0)
-    add({ ...none, key: 'mix', kind: 'mix', size, text: mix.map((part) => part.text).join('; ') })
+    add({
+      ...none,
+      key: 'mix',
+      kind: 'mix',
+      size,
+      detail: mix.map(({ name, detail }) => (detail === '' ? name : `${name}: ${detail}`)).join('; '),
+    })
   }
   split.parts.forEach((part, index) => {
     if (part.kind !== 'mix') add({ ...part, key: `${part.kind} ${index}` })

@@ -37,7 +37,7 @@ export function WhyTable({ title, split, metric, search }: NamedSplit & { metric
               )}
             </th>
             <td className="end">{whySize(unit, part.size)}</td>
-            <td>{part.text}</td>
+            <td>{part.detail}</td>
           </tr>
         ))}
         <tr>

@@ -87,10 +87,14 @@ export interface ServicePart {
   after: Side | null
 }
 
+/** Equal means of different sums differ by less, relative to them: that is no part. */
+const rounding = 1e-13
+
 /** The largest parts by name, the rest of each kind in one line; nothing for what has no size. They add up as the split does. */
 export function serviceParts(split: ServiceSplit, most: { mix: number; within: number }): ServicePart[] {
+  const none = rounding * Math.max(Math.abs(split.before), Math.abs(split.after))
   return (['mix', 'within'] as const).flatMap((kind) => {
-    const moved = split.services.filter((each) => each[kind] !== 0)
+    const moved = split.services.filter((each) => Math.abs(each[kind]) > none)
     const bySize = moved.sort((a, b) => Math.abs(b[kind]) - Math.abs(a[kind]) || (a.service < b.service ? -1 : 1))
     // A rest of one service is named like the others.
     const named = bySize.length === most[kind] + 1 ? bySize : bySize.slice(0, most[kind])
