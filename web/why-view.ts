@@ -1,5 +1,5 @@
 /** How the parts of an explanation are put into figures and names. */
-import type { WhyPart, WhySplit } from './api.ts'
+import type { WhySplit } from './api.ts'
 import type { WaterfallRow } from './charts/waterfall.ts'
 import { counted, formatDuration } from './format.ts'
 import { stageWords } from './words.ts'
@@ -14,7 +14,7 @@ export function whyValue(unit: WhySplit['unit'], value: number): string {
 /** The size of a part: parts of logarithms multiply. */
 export function whySize(unit: WhySplit['unit'], size: number): string {
   if (unit === 'log_seconds') return `× ${Math.exp(size).toLocaleString('en-GB', { minimumFractionDigits: 2, maximumFractionDigits: 2 })}`
-  const sign = size > 0 ? '+' : size < 0 ? '−' : ''
+  const sign = isNone(unit, size) ? '' : size > 0 ? '+' : '−'
   if (unit === 'seconds') return `${sign}${formatDuration(Math.abs(size))}`
   const points = Math.abs(100 * size).toLocaleString('en-GB', { maximumFractionDigits: 1 })
   return `${sign}${points} ${points === '1' ? 'point' : 'points'}`
@@ -23,15 +23,20 @@ export function whySize(unit: WhySplit['unit'], size: number): string {
 /** What a part or a total is called. */
 export function whyName({ kind, service, services, stage }: Pick<WaterfallRow, 'kind' | 'service' | 'services' | 'stage'>): string {
   if (kind === 'before') return 'Before'
-  if (kind === 'after') return 'Now'
+  if (kind === 'after') return 'This window'
   if (kind === 'mix' && services === 0) return 'Mix of services'
   if (kind === 'unobserved') return 'Stages not observed'
   if (stage !== null) return stageWords[stage].title
   return service ?? counted(services, 'other service')
 }
 
+/** Less than the least that a figure tells. */
+function isNone(unit: WhySplit['unit'], size: number): boolean {
+  return Math.abs(size) < { seconds: 0.5, ratio: 0.0005, log_seconds: 0.005 }[unit]
+}
+
 /** Up is worse: times get longer, more deployments fail. */
-export function whyTone(size: Pick<WhyPart, 'size'>['size']): 'worse' | 'better' | 'same' {
-  if (size === 0) return 'same'
+export function whyTone(unit: WhySplit['unit'], size: number): 'worse' | 'better' | 'same' {
+  if (isNone(unit, size)) return 'same'
   return size > 0 ? 'worse' : 'better'
 }

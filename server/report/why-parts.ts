@@ -22,17 +22,19 @@ export function typical(log: number): string {
 
 export function servicePartText({ kind, service, services, before, after }: ServicePart, unit: 'log_seconds' | 'ratio'): Told {
   if (service === null) return { name: count(services, 'other service'), detail: '' }
-  const value = kind === 'mix' ? shareText(unit === 'ratio' ? 'deployments' : 'changes') : unit === 'ratio' ? failedText : typicalText
-  return { name: service, detail: `${after === null ? 'nothing' : value(after)}, before ${before === null ? 'nothing' : value(before)}` }
+  const [value, unitText] = kind === 'mix' ? shares(unit) : unit === 'ratio' ? failed : [typicalText, '']
+  const now = after === null ? 'nothing' : `${value(after)}${unitText}`
+  const was = before === null ? 'nothing' : `${value(before)}${after === null ? unitText : ''}`
+  return { name: service, detail: `${now}, before ${was}` }
 }
 
-function shareText(noun: string) {
-  return ({ share }: Side) => `${percent(share)} of the ${noun}`
+type SideText = readonly [value: (side: Side) => string, unit: string]
+
+function shares(unit: 'log_seconds' | 'ratio'): SideText {
+  return [({ share }) => percent(share), unit === 'ratio' ? ' of the deployments' : ' of the changes']
 }
 
-function failedText({ mean, n }: Side): string {
-  return `${Math.round(mean * n)} of ${n} failed`
-}
+const failed: SideText = [({ mean, n }) => `${Math.round(mean * n)} of ${n}`, ' failed']
 
 function typicalText({ mean }: Side): string {
   return typical(mean)

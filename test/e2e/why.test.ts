@@ -34,13 +34,13 @@ function browserTests(executable: string) {
     const figures = await services.locator('.waterfall-step text').allTextContents()
     expect(figures).toEqual(['1.4 days', '× 0.96', '× 1.99', '2.7 days'])
     expect(await section.getByRole('region', { name: 'By stage' }).locator('.waterfall-name').allTextContents()).toEqual(
-      ['Before', 'Coding', 'Pickup', 'Review', 'Merge', 'Deploy', 'Stages not observed', 'Now'].map((name) =>
+      ['Before', 'Coding', 'Pickup', 'Review', 'Merge', 'Deploy', 'Stages not observed', 'This window'].map((name) =>
         expect.stringContaining(name),
       ),
     )
     await section.getByRole('button', { name: 'Why it moved: show as table' }).click()
     const rows = section.getByRole('table', { name: 'By service' }).getByRole('row')
-    expect(await rows.nth(2).textContent()).toBe('Mix: shop× 0.9775 % of the changes, before 50 % of the changes')
+    expect(await rows.nth(2).textContent()).toBe('Mix: shop× 0.9775 % of the changes, before 50 %')
     await section.getByRole('button', { name: 'Why it moved: show as chart' }).click()
     await services.getByRole('link', { name: 'shop' }).click()
     await page.waitForURL(/scope=service:shop/)

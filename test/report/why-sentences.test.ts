@@ -39,7 +39,7 @@ describe('the sentences of lead time', () => {
   it('begin with the mix where that is the weightier', () => {
     const both = (fast: number, slow: number) => [shipped('fast', fast, 1), shipped('slow', slow, 9)]
     expect(told(of('change_lead_time', both(90, 10), both(10, 90))).slice(1, 3)).toEqual([
-      'More of the changes came from slower services: that makes it 5.8 times slower. Most of that is fast (10 % of the changes, before 90 % of the changes) and slow (90 % of the changes, before 10 % of the changes).',
+      'More of the changes came from slower services: that makes it 5.8 times slower. Most of that is fast (10 % of the changes, before 90 %) and slow (90 % of the changes, before 10 %).',
       'The services themselves stayed as they were.',
     ])
   })
@@ -112,7 +112,7 @@ describe('the sentences of the fail rate', () => {
     const after = [judged('shop', 50, 2), judged('till', 50, 9)]
     expect(told(of('change_fail_rate', before, after))).toEqual([
       '11 of 100 judged deployments failed (11 %), before 20 of 100 (20 %): 9 points lower.',
-      'The services themselves failed less often: with the same mix of services the rate would be 9 points lower. Most of that is shop (2 of 50 failed, before 10 of 50 failed).',
+      'The services themselves failed less often: with the same mix of services the rate would be 9 points lower. Most of that is shop (2 of 50 failed, before 10 of 50).',
       'Which services shipped more plays no part.',
     ])
   })

@@ -41,7 +41,7 @@ describe('why a metric moved', () => {
     expect(parts[3]).toMatchObject({ service: null, name: '9 other services', detail: '' })
     const line = whyLine('change_lead_time', why)
     expect(line.sentences).toEqual([why.text, ...why.sentences])
-    expect(line.parts[0]?.text).toMatch(/^mix, s\d+: \d+ % of the changes, before \d+ % of the changes$/)
+    expect(line.parts[0]?.text).toMatch(/^mix, s\d+: \d+ % of the changes, before \d+ %$/)
     expect(line.parts).toHaveLength(10)
   })
 })

@@ -15,7 +15,7 @@ describe('figures of an explanation', () => {
     ['log_seconds', Math.log(0.8), '× 0.80'],
     ['seconds', 7200, '+2 h'],
     ['seconds', -90, '−2 min'],
-    ['seconds', 0, '0 s'],
+    ['seconds', -1e-12, '0 s'],
     ['ratio', 0.01, '+1 point'],
     ['ratio', -0.125, '−12.5 points'],
   ] as const)('of %s tell the part %d as %s', (unit, size, text) => {
@@ -24,7 +24,7 @@ describe('figures of an explanation', () => {
 
   it.each([
     [{ kind: 'before' }, 'Before'],
-    [{ kind: 'after' }, 'Now'],
+    [{ kind: 'after' }, 'This window'],
     [{ kind: 'mix' }, 'Mix of services'],
     [{ kind: 'mix', service: 'shop', services: 1 }, 'shop'],
     [{ kind: 'within', services: 7 }, '7 other services'],
@@ -35,6 +35,6 @@ describe('figures of an explanation', () => {
   })
 
   it('call more worse', () => {
-    expect([whyTone(1), whyTone(-1), whyTone(0)]).toEqual(['worse', 'better', 'same'])
+    expect([whyTone('seconds', 1), whyTone('ratio', -1), whyTone('seconds', -1e-12)]).toEqual(['worse', 'better', 'same'])
   })
 })

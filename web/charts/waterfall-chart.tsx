@@ -21,7 +21,7 @@ const narrow = 460
 export function WaterfallChart({ split, metric, search, label }: Props) {
   const { ref, width } = useElementSize()
   const rows = waterfallRows(split)
-  const [names, figures] = width < narrow ? [128, 66] : [152, 84]
+  const [names, figures] = width < narrow ? [128, 76] : [152, 84]
   const byKey = new Map(rows.map((row) => [row.key, row]))
   return (
     <div ref={ref} className="waterfall">
@@ -121,7 +121,7 @@ function Step({ x, y, width, height, index, payload, unit, rows }: StepProps & {
   const middle = (left + right) / 2
   const isPoint = isTotal && payload.from === payload.to
   const end = isPoint ? middle : payload.to >= payload.from ? right : left
-  const tone = isTotal ? 'total' : whyTone(payload.size)
+  const tone = isTotal ? 'total' : whyTone(unit, payload.size)
   return (
     <g className="waterfall-step" data-tone={tone}>
       {isPoint ? (

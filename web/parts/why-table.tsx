@@ -7,7 +7,7 @@ import type { NamedSplit } from './why-panel.tsx'
 export function WhyTable({ title, split, metric, search }: NamedSplit & { metric: MetricName; search: Search }) {
   const { unit, parts } = split
   return (
-    <table className="table numbers">
+    <table className="table table-why numbers">
       <caption className="visually-hidden">{title}</caption>
       <thead>
         <tr>
@@ -41,7 +41,7 @@ export function WhyTable({ title, split, metric, search }: NamedSplit & { metric
           </tr>
         ))}
         <tr>
-          <th scope="row">Now</th>
+          <th scope="row">This window</th>
           <td className="end">{whyValue(unit, split.after)}</td>
           <td />
         </tr>
