@@ -2,7 +2,7 @@
 import type { WhySplit } from './api.ts'
 import type { WaterfallRow } from './charts/waterfall.ts'
 import { counted, formatDuration } from './format.ts'
-import { stageWords } from './words.ts'
+import { stageWords, whyWords } from './words.ts'
 
 /** A value of the split: of logarithms the duration of a typical change. */
 export function whyValue(unit: WhySplit['unit'], value: number): string {
@@ -22,10 +22,8 @@ export function whySize(unit: WhySplit['unit'], size: number): string {
 
 /** What a part or a total is called. */
 export function whyName({ kind, service, services, stage }: Pick<WaterfallRow, 'kind' | 'service' | 'services' | 'stage'>): string {
-  if (kind === 'before') return 'Before'
-  if (kind === 'after') return 'This window'
-  if (kind === 'mix' && services === 0) return 'Mix of services'
-  if (kind === 'unobserved') return 'Stages not observed'
+  if (kind === 'before' || kind === 'after' || kind === 'unobserved') return whyWords[kind]
+  if (kind === 'mix' && services === 0) return whyWords.mix
   if (stage !== null) return stageWords[stage].title
   return service ?? counted(services, 'other service')
 }

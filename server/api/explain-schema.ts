@@ -107,7 +107,7 @@ export const ExplainBody = z
   .openapi('Explanation')
 export type ExplainBody = z.infer<typeof ExplainBody>
 
-const Metric = z.enum(explainedMetrics, `must be ${explainedMetrics.join(' or ')}: of the others no mean can be split`)
+const Metric = z.enum(explainedMetrics, `must be ${explainedMetrics.join(' or ')}: only these are explained`)
 
 export const getExplanation = createRoute({
   method: 'get',

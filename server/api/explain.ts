@@ -1,6 +1,5 @@
 /** GET /metrics/explain. */
-import type { ExplainedMetric } from '../metrics/explain/explanation.ts'
-import { isExplained } from '../metrics/explain/explanation.ts'
+import { type ExplainedMetric, isExplained } from '../metrics/explain/explanation.ts'
 import { whyOf } from '../report/why.ts'
 import { readExplanation } from '../store/explanation.ts'
 import { resolveScope } from '../store/scope.ts'

@@ -149,7 +149,7 @@ describe('the question', () => {
   it('of another metric says which can be explained', async () => {
     const { status, body } = await api.get(`metrics/explain?scope=org&metric=batch_size&${window}`)
     expect(status).toBe(400)
-    expect(body.error.message).toBe('metric: must be change_lead_time or change_fail_rate: of the others no mean can be split')
+    expect(body.error.message).toBe('metric: must be change_lead_time or change_fail_rate: only these are explained')
     expect((await api.get(`metrics/explain?scope=org&${window}`)).status).toBe(400)
     expect((await api.get(`metrics/explain?scope=team:nobody&metric=change_fail_rate&${window}`)).status).toBe(404)
   })

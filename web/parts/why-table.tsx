@@ -1,6 +1,7 @@
 import { Link } from '@tanstack/react-router'
 import { carried, type MetricName, type Search } from '../search.ts'
 import { whyName, whySize, whyValue } from '../why-view.ts'
+import { whyWords } from '../words.ts'
 import type { NamedSplit } from './why-panel.tsx'
 
 /** Every part of a split as a row; they add up, or of logarithms multiply, to what it is now. */
@@ -20,7 +21,7 @@ export function WhyTable({ title, split, metric, search }: NamedSplit & { metric
       </thead>
       <tbody>
         <tr>
-          <th scope="row">Before</th>
+          <th scope="row">{whyWords.before}</th>
           <td className="end">{whyValue(unit, split.before)}</td>
           <td />
         </tr>
@@ -41,7 +42,7 @@ export function WhyTable({ title, split, metric, search }: NamedSplit & { metric
           </tr>
         ))}
         <tr>
-          <th scope="row">This window</th>
+          <th scope="row">{whyWords.after}</th>
           <td className="end">{whyValue(unit, split.after)}</td>
           <td />
         </tr>

@@ -6,7 +6,7 @@ import { type ServiceSplit, splitByService } from './split-by-service.ts'
 import { type StageSplit, splitByStage } from './split-by-stage.ts'
 import { type ServiceSums, totalOf } from './sums.ts'
 
-/** The metrics whose means can be split: a mean of logarithms, and a share. */
+/** The metrics that are explained: a mean of logarithms, and a share. */
 export const explainedMetrics = ['change_lead_time', 'change_fail_rate'] as const satisfies readonly MetricId[]
 export type ExplainedMetric = (typeof explainedMetrics)[number]
 
