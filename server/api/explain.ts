@@ -6,7 +6,7 @@ import { resolveScope } from '../store/scope.ts'
 import { type Answers, reply } from './answers.ts'
 import type { ApiDeps } from './api-deps.ts'
 import { type ExplainBody, getExplanation } from './explain-schema.ts'
-import { askMetrics, comparedRows, type MetricsQuestion } from './metrics.ts'
+import { askMetrics, type MetricsQuestion } from './metrics.ts'
 import { windowFrom } from './query.ts'
 import { createRouter } from './router.ts'
 
@@ -18,9 +18,9 @@ export function explainRoutes(deps: ApiDeps, answers: Answers) {
   })
 }
 
-/** The explanation of the metric's own comparison; rows are read only where that is clear. */
+/** The explanation of the metric's own comparison; more is read only where that is clear. */
 function askExplanation(deps: ApiDeps, answers: Answers, question: MetricsQuestion, metric: ExplainedMetric) {
-  return answers.ask('explain', { ...question, metric }, async (state): Promise<ExplainBody> => {
+  return answers.ask('explain', { ...question, metric }, async (): Promise<ExplainBody> => {
     const { store, config } = deps
     const { value } = await askMetrics(deps, answers, question)
     const { scope, from, to, timeZone, bucket, environment, asOf, definition } = value
@@ -30,8 +30,9 @@ function askExplanation(deps: ApiDeps, answers: Answers, question: MetricsQuesti
         ? null
         : await readExplanation(
             store.db,
+            config,
             await resolveScope(store.db, config, question.scope),
-            await comparedRows(deps, answers, state, question),
+            { environment, asOf: asOf === null ? null : Date.parse(asOf) },
             metric,
             comparison,
           )

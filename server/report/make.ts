@@ -5,9 +5,9 @@ import { ShiplogError } from '../errors.ts'
 import type { Instant } from '../facts.ts'
 import type { LinkedChange } from '../linked.ts'
 import type { MetricsAnswer } from '../metrics/answer.ts'
-import type { SplitInput } from '../metrics/comparison/split-input.ts'
 import { computeMetrics } from '../metrics/compute.ts'
 import { explainedMetrics } from '../metrics/explain/explanation.ts'
+import type { MetricsInput } from '../metrics/input.ts'
 import { addDays, dayOf, isoWeekOf, isoWeekWindow, type Window } from '../metrics/windows.ts'
 import { readChanges, readWaiting } from '../store/changes.ts'
 import type { Db } from '../store/database.ts'
@@ -104,7 +104,7 @@ async function readWeek(db: Db, config: Config, resolved: ResolvedScope, week: s
     now,
     input,
     answer,
-    why: await readWhy(db, resolved, { input, earlier: past }, answer),
+    why: await readWhy(db, config, resolved, input, answer),
     history: computeMetrics(past),
     changes: (await readChanges(db, { services: resolved.services, environment, from, to })).rows,
     remedies: remedies.filter((row) => row !== null),
@@ -116,11 +116,17 @@ async function readWeek(db: Db, config: Config, resolved: ResolvedScope, week: s
 }
 
 /** Why metrics moved, of those that differ clearly from the week before. */
-async function readWhy(db: Db, resolved: ResolvedScope, rows: SplitInput, { metrics }: MetricsAnswer): Promise<WhyLine[]> {
+async function readWhy(
+  db: Db,
+  config: Config,
+  resolved: ResolvedScope,
+  question: Pick<MetricsInput, 'environment' | 'asOf'>,
+  { metrics }: MetricsAnswer,
+): Promise<WhyLine[]> {
   const lines: WhyLine[] = []
   for (const id of explainedMetrics) {
     const { comparison } = metrics[id]
-    const explanation = comparison === undefined ? null : await readExplanation(db, resolved, rows, id, comparison)
+    const explanation = comparison === undefined ? null : await readExplanation(db, config, resolved, question, id, comparison)
     if (explanation !== null && comparison !== undefined) lines.push(whyLine(id, whyOf(explanation, comparison)))
   }
   return lines

@@ -1,96 +1,59 @@
-/** The few rows that carry most of what a window shows: its longest changes, its largest deliveries, its failed deployments. */
-import { type SQL, sql } from 'drizzle-orm'
-import type { Instant } from '../facts.ts'
+/** The few rows that carry most of what a window shows, by where they stand. */
+import { sql } from 'drizzle-orm'
 import type { LinkedDeployment } from '../linked.ts'
-import { type Delivery, named } from '../metrics/explain/backlog-releases.ts'
 import type { LongChange } from '../metrics/explain/carrying-changes.ts'
-import { type Db, recordset, rows, textList } from './database.ts'
-import { inEnvironment, isTier, windowSet, windows } from './page.ts'
-import type { ScopedService } from './scope.ts'
+import type { PlacedChange, PlacedDeployment } from '../metrics/explain/findings.ts'
+import { type Db, recordset, rows } from './database.ts'
+import { serviceIds } from './page.ts'
 
-export interface CarrierQuestion {
-  services: ScopedService[]
-  /** A tier's name (all its environments together) or an environment's. */
-  environment: string
-  /** [from, to). */
-  from: Instant
-  to: Instant
-  /** Times within them that do not count, [from, to). */
-  without: readonly { from: Instant; to: Instant }[]
-  /** Several services are pooled: a change counts once, at the first deployment of the scope... */
-  rollUp: boolean
-  /** ...that carries it from this time on... */
-  since: Instant
-  /** ...and not where it was delivered before (`changeKey`). */
-  deliveredBefore: ReadonlySet<string>
+interface StoredCarrier {
+  serviceId: number
+  n: number
+  deployment: LinkedDeployment
 }
 
-/** The longest lead times first; those that the metric includes (evidence.ts). */
-export async function readLongestChanges(db: Db, question: CarrierQuestion, limit: number): Promise<LongChange[]> {
-  const included = await includedChanges(db, question)
-  if (included === null) return []
+/** The deployments in the asked order; undefined for one that is gone. */
+async function readStored(db: Db, wanted: readonly PlacedDeployment[]): Promise<(StoredCarrier | undefined)[]> {
+  if (wanted.length === 0) return []
+  const ids = await serviceIds(db, [...wanted])
+  const keys = wanted.map(({ service, place }, i) => {
+    const known = typeof place === 'number' ? { n: place, source: null, id: null } : { n: null, source: place.source, id: place.id }
+    return { i, s: ids.get(service) ?? 0, ...known }
+  })
+  const read = await rows<{ i: number; serviceId: number; n: number; body: string }>(
+    db,
+    sql`select t.i, t.s as "serviceId", d.n, d.body from ${recordset(keys, 'i int, s int, n int, source text, id text')} cross join lateral (
+        select n, body from deployments where service_id = t.s and n = t.n
+        union all select n, body from deployments where service_id = t.s and source = t.source and id = t.id) d`,
+  )
+  const found = new Map(read.map(({ i, body, ...key }) => [i, { ...key, deployment: JSON.parse(body) as LinkedDeployment }]))
+  return wanted.map((_, i) => found.get(i))
+}
+
+export async function readCarriers(db: Db, wanted: readonly PlacedDeployment[]): Promise<(LinkedDeployment | undefined)[]> {
+  return (await readStored(db, wanted)).map((carrier) => carrier?.deployment)
+}
+
+/** The changes with what a person reads of them, in no order. */
+export async function readLongChanges(db: Db, wanted: readonly PlacedChange[]): Promise<LongChange[]> {
+  const carriers = await readStored(db, wanted)
+  const keys = new Map<string, { service: string; s: number; n: number; lead: number; repository?: string; key?: string; most: number }>()
+  for (const [i, { service, lead, change }] of wanted.entries()) {
+    const carrier = carriers[i]
+    if (carrier === undefined) continue
+    const key = { service, s: carrier.serviceId, n: carrier.n, lead, ...change }
+    const text = JSON.stringify(key)
+    keys.set(text, { ...key, most: (keys.get(text)?.most ?? 0) + 1 })
+  }
+  if (keys.size === 0) return []
   return rows(
     db,
-    sql`select service, repository, key, coalesce(nullif(trim(title), ''), key) as title, url, deployed_at as "deployedAt",
-        (deployed_at - started_at) / 1000.0::float8 as seconds
-      from (${included}) i order by deployed_at - started_at desc, service collate "C", repository, key limit ${limit}`,
+    sql`select t.service, c.* from ${recordset([...keys.values()], 'service text, s int, n int, lead bigint, repository text, key text, most int')}
+      cross join lateral (
+        select repository, key, coalesce(nullif(trim(title), ''), key) as title, url, deployed_at as "deployedAt",
+            (deployed_at - started_at) / 1000.0::float8 as seconds
+          from changes where service_id = t.s and deployment_n = t.n and deployed_at - started_at = t.lead and exclusion is null
+            and case when t.key is null then first_in_tier else repository = t.repository and key = t.key end
+          order by repository collate "C", key collate "C" limit t.most) c`,
   )
-}
-
-/** What the deployments with at least so many included changes carried; those whose changes waited longest in all first. */
-export async function readDeliveries(db: Db, question: CarrierQuestion, least: number, limit: number): Promise<Delivery[]> {
-  const included = await includedChanges(db, question)
-  if (included === null) return []
-  const read = await rows<Omit<Delivery, 'deployment'> & { body: string }>(
-    db,
-    sql`select service, g.n, "logSum", "waitLogSum", d.body from (
-        select service, service_id, deployment_n, count(*)::int as n, sum(ln(1 + (deployed_at - started_at) / 1000.0::float8)) as "logSum",
-          sum(ln(1 + greatest(0, deployed_at - merged_at) / 1000.0::float8)) as "waitLogSum", sum(deployed_at - merged_at) as waited
-        from (${included}) i group by service, service_id, deployment_n having count(*) >= ${least}
-        order by waited desc, service_id, deployment_n limit ${limit}) g
-      join deployments d on d.service_id = g.service_id and d.n = g.deployment_n order by g.waited desc, g.service_id, g.deployment_n`,
-  )
-  return read.map(({ body, ...sums }) => ({ ...sums, deployment: named(JSON.parse(body) as LinkedDeployment) }))
-}
-
-/** Deployments of the services with a failure, newest first; whether each is in the fail rate is not asked here. */
-export async function readFailedDeployments(db: Db, question: CarrierQuestion, limit: number): Promise<LinkedDeployment[]> {
-  const found = await windows(db, question)
-  if (found.length === 0) return []
-  const read = await rows<{ body: string }>(
-    db,
-    sql`select d.body from ${windowSet(found)} join deployments d on d.service_id = t.s and d.at >= t.f and d.at < t.t
-      where d.at >= ${question.from}::bigint and d.${inEnvironment(question.environment)} and (d.body::json ->> 'failure') is not null
-        and ${outside(sql`d.at`, question.without)}
-      order by d.at desc, d.n desc limit ${limit}`,
-  )
-  return read.map(({ body }) => JSON.parse(body) as LinkedDeployment)
-}
-
-/** The changes of the window that the lead time includes, each once; null where the scope has no service in it. */
-async function includedChanges(db: Db, question: CarrierQuestion): Promise<SQL | null> {
-  const { environment, rollUp, without, from } = question
-  const found = await windows(db, { services: question.services, from: rollUp ? question.since : from, to: question.to })
-  if (found.length === 0) return null
-  const carried = sql`select ${rollUp ? sql`distinct on (c.repository, c.key)` : sql``} c.*, s.key as service from ${windowSet(found)}
-    join changes c on c.service_id = t.s and c.deployed_at >= t.f and c.deployed_at < t.t
-    join services s on s.id = c.service_id
-    join deployments d on d.service_id = c.service_id and d.n = c.deployment_n
-    where c.${inEnvironment(environment)} ${isTier(environment) ? sql`and c.first_in_tier` : sql``} and (c.exclusion is null or c.exclusion = 'clock_skew')
-    ${rollUp ? sql`order by c.repository, c.key, c.deployed_at, s.key collate "C", d.source collate "C", d.id collate "C"` : sql``}`
-  return sql`select * from (${carried}) f where exclusion is null and deployed_at >= started_at and deployed_at >= ${from}::bigint
-    and ${outside(sql`deployed_at`, without)} and ${notBefore(question.deliveredBefore)}`
-}
-
-function outside(at: SQL, spans: CarrierQuestion['without']): SQL {
-  if (spans.length === 0) return sql`true`
-  return sql`not exists (select 1 from ${recordset(
-    spans.map(({ from, to }) => ({ f: from, t: to })),
-    'f bigint, t bigint',
-  )} where ${at} >= t.f and ${at} < t.t)`
-}
-
-function notBefore(keys: ReadonlySet<string>): SQL {
-  if (keys.size === 0) return sql`true`
-  return sql`not exists (select 1 from unnest(${textList([...keys])}) as k(key) where k.key = repository || E'\\n' || f.key)`
 }

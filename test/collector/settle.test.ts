@@ -11,7 +11,12 @@ import type { MetricsAnswer } from '../../server/metrics/answer.ts'
 import { earliestCompared } from '../../server/metrics/comparison/compared-windows.ts'
 import { splitInput } from '../../server/metrics/comparison/split-input.ts'
 import { answerMetrics, computeMetrics } from '../../server/metrics/compute.ts'
+import { type Findings, findingsOf, joinFindings, noFindings } from '../../server/metrics/explain/findings.ts'
+import { observeRows } from '../../server/metrics/observe-rows.ts'
+import { dayNumber } from '../../server/metrics/windows.ts'
+import { readLongChanges } from '../../server/store/carriers.ts'
 import { readMetricsInput } from '../../server/store/metrics-input.ts'
+import { readObserved } from '../../server/store/observed.ts'
 import { type ReadingQuestion, readScope } from '../../server/store/readings.ts'
 import { resolveScope } from '../../server/store/scope.ts'
 import type { Store } from '../../server/store/store.ts'
@@ -182,6 +187,27 @@ async function expectNumbersOfRows(store: Store, scope: string, window: (typeof 
   expectAlike(rounded(answerMetrics(question, tallies.reading, asked)), rounded(expected), [scope, window.bucket])
 }
 
+/** What an explanation is made from: the same from blocks, and from rows where services share a repository, as from all rows. */
+async function expectFindingsOfRows({ db }: Store, scope: string, window: (typeof windows)[number]): Promise<void> {
+  const resolved = await resolveScope(db, config, scope)
+  const asked = { ...window, environment: 'production' }
+  const input = await readMetricsInput(db, config, resolved, asked)
+  const days = [{ from: dayNumber(window.from), to: dayNumber(window.to) }]
+  const expected = findingsOf(observeRows(input), days, input)
+  let found = noFindings
+  for await (const part of readObserved(db, config, resolved, asked)) found = joinFindings(found, findingsOf(part, days, input))
+  expect(
+    [...found.sums].sort((a, b) => (a.service < b.service ? -1 : 1)),
+    `${scope} ${window.bucket}`,
+  ).toEqual(expected.sums)
+  const told = async (findings: Findings) => ({
+    longest: (await readLongChanges(db, findings.longest)).map(({ seconds }) => seconds).sort((a, b) => a - b),
+    deliveries: findings.deliveries.map(({ place: _, ...delivery }) => delivery),
+    failures: [...findings.failures].map(([name, failed]) => [name, ...failed.map(({ at }) => at)].join(' ')).sort(),
+  })
+  expect(await told(found), `${scope} ${window.bucket}`).toEqual(await told(expected))
+}
+
 describe.each(storeKinds)('blocks and tallies on %s', (kind) => {
   const open = testStore(kind)
 
@@ -200,7 +226,10 @@ describe.each(storeKinds)('blocks and tallies on %s', (kind) => {
             // It may have been withdrawn in the same batch.
             await setVerdict(store, { now, config }, { ref: { source: 'api', id: first.id }, input }).catch(() => {})
           }
-          for (const [scope, window] of asked) await expectNumbersOfRows(store, scope, window)
+          for (const [scope, window] of asked) {
+            await expectNumbersOfRows(store, scope, window)
+            await expectFindingsOfRows(store, scope, window)
+          }
         }
         const kept = await readPacked(store)
         await store.transaction((tx) => rebuildTallies(tx, config, now))

@@ -1,12 +1,16 @@
 /** What an explanation is made from: sums of each service over one of the two compared windows. */
-import { refKey } from '../../facts.ts'
 import { type Stage, stages } from '../../linked.ts'
-import { outsideHolidays } from '../comparison/compared-side.ts'
-import { workingWeek } from '../comparison/working-days.ts'
-import { changeContext, explainDeployment } from '../evidence.ts'
-import type { MetricsInput } from '../input.ts'
-import { type Placed, type PlacedChange, placeRows } from '../slice.ts'
-import { bucketsOf, windowOf } from '../windows.ts'
+import { type EvidenceContext, explainJudged } from '../evidence.ts'
+import type { Carrier, ChangeColumns, Observations } from '../observations.ts'
+import type { Days } from '../reading.ts'
+import { withinDays } from '../windows.ts'
+
+/** Where sums are made from: the rows that the metrics include, one by one. */
+export type Observed = Pick<Observations, 'deployments' | 'carriers' | 'changes'>
+
+export interface SumsContext extends EvidenceContext {
+  timeZone: string
+}
 
 export interface ServiceSums {
   service: string
@@ -50,32 +54,28 @@ export function totalOf(sums: readonly ServiceSums[]): Sums {
 }
 
 /**
- * The sums of the days [from, to), by name of the service; services without a row are left out. The rows are those that the comparison
- * of these days rests on: included by the metric's own rules (evidence.ts), and in no holiday week. `input` may hold more days. Equal rows in
- * any order give the equal sums.
+ * The sums of the windows together, by name of the service; services without an observation are left out. `observed` may hold more days, and is what
+ * the metrics include by their own rules (evidence.ts). Equal observations in any order give the equal sums.
  */
-export function sumsOf(input: MetricsInput, days: { from: string; to: string }): ServiceSums[] {
-  const weeks = bucketsOf(windowOf(input), 'week')
-  const rows = placeRows(input, windowOf(input), weeks, changeContext(input).rollUp)
-  const window = windowOf({ ...days, timeZone: input.timeZone })
-  const calendar = weeks.map((week) => workingWeek(week.start, input.definition))
-  const normal = outsideHolidays(weeks, calendar)
-  const compared = (placed: Placed) => placed.at >= window.from && placed.at < window.to && normal(placed)
-  const changes = new Map<string, PlacedChange[]>()
-  const sums = new Map<string, ServiceSums>()
-  for (const change of rows.changes) {
-    if (!change.explained.included || !compared(change)) continue
-    const own = changes.get(change.row.service)
-    if (own) own.push(change)
-    else changes.set(change.row.service, [change])
+export function sumsOf(observed: Observed, windows: readonly Days[], context: SumsContext): ServiceSums[] {
+  const isIn = withinDays(windows, context.timeZone)
+  const carriers = new Map<string, Carrier[]>()
+  for (const carrier of observed.carriers) {
+    if (carrier.from === carrier.to || !isIn(carrier.at)) continue
+    const own = carriers.get(carrier.service)
+    if (own) own.push(carrier)
+    else carriers.set(carrier.service, [carrier])
   }
-  for (const [service, own] of changes) sums.set(service, { service, ...noSums(), ...changeSums(own) })
-  for (const placed of rows.deployments) {
-    const { included, counts } = explainDeployment(placed.row, 'change_fail_rate', input)
-    if (!included || !compared(placed)) continue
-    const { service } = placed.row
+  const sums = new Map<string, ServiceSums>()
+  for (const [service, own] of carriers) sums.set(service, { service, ...noSums(), ...changeSums(own, observed.changes) })
+  for (const deployment of observed.deployments) {
+    const { included, counts } = explainJudged(deployment, 'change_fail_rate', context)
+    if (!included || !isIn(deployment.at)) continue
+    const { service } = deployment
     const known = sums.get(service) ?? { service, ...noSums() }
-    sums.set(service, { ...known, judged: known.judged + 1, failed: known.failed + (counts ? 1 : 0) })
+    sums.set(service, known)
+    known.judged++
+    if (counts) known.failed++
   }
   return [...sums.values()].sort(byService)
 }
@@ -84,26 +84,48 @@ function byService(a: ServiceSums, b: ServiceSums): number {
   return a.service < b.service ? -1 : 1
 }
 
-function changeSums(changes: readonly PlacedChange[]): Omit<Sums, 'judged' | 'failed'> {
-  const observed: Sums['stages'] = {}
-  for (const stage of stages) {
-    const values = changes.flatMap(({ row }) => row.stages[stage] ?? [])
-    if (values.length > 0) observed[stage] = { sum: orderlySum(values), n: values.length }
+/** Milliseconds of carriers' changes from one column, shortest first, so that sums do not depend on the order of what is added. */
+function sorted(carriers: readonly Pick<Carrier, 'from' | 'to'>[], column: Float64Array): Float64Array {
+  const all = new Float64Array(carriers.reduce((n, { from, to }) => n + to - from, 0))
+  let filled = 0
+  for (const { from, to } of carriers) {
+    all.set(column.subarray(from, to), filled)
+    filled += to - from
   }
-  const waits = changes.map(({ row, at }) => Math.log1p(Math.max(0, (at - row.mergedAt) / 1000)))
+  return all.sort()
+}
+
+function changeSums(carriers: readonly Carrier[], changes: ChangeColumns): Omit<Sums, 'judged' | 'failed'> {
+  const observed: Sums['stages'] = {}
+  for (const [i, stage] of stages.entries()) {
+    // NaN sorts to the end.
+    const values = sorted(carriers, changes.stages[i] as Float64Array)
+    const from = values.findIndex(Number.isNaN)
+    const known = from === -1 ? values : values.subarray(0, from)
+    if (known.length > 0) observed[stage] = { sum: secondsOf(known), n: known.length }
+  }
+  const leads = sorted(carriers, changes.lead)
   return {
-    n: changes.length,
-    logSum: orderlySum(changes.map(({ seconds }) => Math.log1p(seconds))),
-    seconds: orderlySum(changes.map(({ seconds }) => seconds)),
+    n: leads.length,
+    logSum: logsOf(leads),
+    seconds: secondsOf(leads),
     stages: observed,
-    waitLogSum: orderlySum(waits),
-    carrying: new Set(changes.map(({ row, release }) => (row.deployment ? refKey(row.deployment) : release))).size,
+    waitLogSum: logsOf(sorted(carriers, changes.wait)),
+    carrying: carriers.length,
   }
 }
 
-/** A sum that does not depend on the order of what is added. */
-function orderlySum(values: readonly number[]): number {
-  return Float64Array.from(values)
-    .sort()
-    .reduce((sum, value) => sum + value, 0)
+/** What one deployment carried. */
+export function carriedSums(carrier: Carrier, changes: ChangeColumns): Pick<Sums, 'n' | 'logSum' | 'waitLogSum'> {
+  const leads = sorted([carrier], changes.lead)
+  return { n: leads.length, logSum: logsOf(leads), waitLogSum: logsOf(sorted([carrier], changes.wait)) }
+}
+
+function secondsOf(ms: Float64Array): number {
+  return ms.reduce((sum, value) => sum + value, 0) / 1000
+}
+
+/** Σ ln(1 + seconds). */
+function logsOf(ms: Float64Array): number {
+  return ms.reduce((sum, value) => sum + Math.log1p(value / 1000), 0)
 }

@@ -149,13 +149,13 @@ function unpackChanges(reader: PackedReader, columns: ColumnsBuilder): void {
     const observed = reader.byte()
     const lead = reader.count()
     const at = columns.add(lead, told >> 1, told & 1)
-    let spent = Number.NaN
+    let deploy = Number.NaN
     for (let stage = 0; stage < stages.length; stage++) {
       if ((observed & (1 << stage)) === 0) continue
-      spent = reader.count()
+      const spent = reader.count()
       columns.setStage(at, stage, spent)
+      if (stage === deployStage) deploy = spent
     }
-    const deploy = (observed & (1 << deployStage)) === 0 ? Number.NaN : spent
     columns.setWait(at, (observed & waitTold) === 0 ? usualWait(deploy, lead, told & 1) : reader.count())
   }
 }

@@ -1,9 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { defineMetrics } from '../../../server/definition.ts'
+import { withoutHolidays } from '../../../server/metrics/comparison/compared-side.ts'
 import { splitInput } from '../../../server/metrics/comparison/split-input.ts'
 import { computeMetrics } from '../../../server/metrics/compute.ts'
-import { sumsOf, totalOf } from '../../../server/metrics/explain/sums.ts'
+import { type ServiceSums, sumsOf, totalOf } from '../../../server/metrics/explain/sums.ts'
 import type { MetricsInput } from '../../../server/metrics/input.ts'
+import { observeRows } from '../../../server/metrics/observe-rows.ts'
+import { windowOf } from '../../../server/metrics/windows.ts'
 import { at, change, day, deployment, failure, hour, question, seeded, serviceFacts } from '../rows.ts'
 
 const monday = at('2026-01-05')
@@ -35,11 +38,17 @@ function input(rest: Partial<MetricsInput> = {}): MetricsInput {
   })
 }
 
+/** As a comparison of these days would have them. */
+function sumsIn(given: MetricsInput, { from, to }: { from: string; to: string }): ServiceSums[] {
+  const { timeZone, definition } = given
+  return sumsOf(observeRows(given), withoutHolidays(windowOf({ from, to, timeZone }), definition), given)
+}
+
 const week = { from: '2026-01-05', to: '2026-01-12' }
 
 describe('the sums of a window', () => {
   it('are of the rows that the metrics include, by service', () => {
-    expect(sumsOf(input(), week)).toEqual([
+    expect(sumsIn(input(), week)).toEqual([
       {
         service: 'shop',
         n: 2,
@@ -58,7 +67,7 @@ describe('the sums of a window', () => {
   it('leave holiday weeks out, as the comparison does', () => {
     const holidays = ['2026-01-05', '2026-01-06', '2026-01-07', '2026-01-08', '2026-01-09']
     const definition = defineMetrics({ holidays })
-    const sums = sumsOf(input({ definition }), { from: '2026-01-05', to: '2026-01-19' })
+    const sums = sumsIn(input({ definition }), { from: '2026-01-05', to: '2026-01-19' })
     expect(sums).toMatchObject([{ service: 'shop', n: 1, seconds: 999, judged: 1 }])
   })
 
@@ -66,7 +75,7 @@ describe('the sums of a window', () => {
     const random = seeded(3)
     const changes = Array.from({ length: 300 }, (_, i) => change(`c${i}`, monday + i * hour, 100_000 * random()))
     const given = input({ changes })
-    expect(sumsOf(input({ changes: [...changes].reverse() }), week)).toEqual(sumsOf(given, week))
+    expect(sumsIn(input({ changes: [...changes].reverse() }), week)).toEqual(sumsIn(given, week))
   })
 
   it('hold as many observations as the metrics and their comparison say', () => {
@@ -81,7 +90,7 @@ describe('the sums of a window', () => {
     })
     const { input: asked, earlier } = splitInput(given, '2026-03-16')
     const { change_lead_time: lead, change_fail_rate: fails } = computeMetrics(asked, earlier).metrics
-    const [before, after] = [sumsOf(earlier as MetricsInput, lead.comparison as NonNullable<typeof lead.comparison>), sumsOf(asked, asked)]
+    const [before, after] = [sumsIn(earlier as MetricsInput, lead.comparison as NonNullable<typeof lead.comparison>), sumsIn(asked, asked)]
     expect(totalOf(before)).toMatchObject({ n: lead.comparison?.n, judged: fails.comparison?.n, failed: fails.comparison?.count })
     expect(totalOf(after)).toMatchObject({ n: lead.n, judged: fails.n, failed: fails.count })
   })
