@@ -24,7 +24,7 @@ const given = [
   ...Array.from({ length: 16 }, (_, n) => deployment(`own-${n}`, n * 5, n + 1.2, { service: 'own', repository: 'own' })),
   incident('broken', 8.3, { service: 'own', deployment: 'own-7', resolvedAt: Date.UTC(2026, 0, 16) }),
   ...Array.from({ length: 8 }, (_, n) =>
-    deployment(`own-stage-${n}`, n * 10, 2 * n + 1, { service: 'own', repository: 'own', environment: 'staging' }),
+    deployment(`own-stage-${n}`, n * 10, 2 * n + 1, { service: 'own', repository: 'own', environment: 'stage-eu' }),
   ),
 ]
 const window = { from: '2026-01-08', to: '2026-01-20' }
@@ -55,6 +55,8 @@ describe.each(storeKinds)('the rows that carry a window, on %s', (kind) => {
     ['service:api', 'production'],
     ['service:own', 'production'],
     ['service:own', 'staging'],
+    ['service:own', 'stage-eu'],
+    ['org', 'stage-eu'],
   ])('of %s in %s are those that the metric includes', async (scope, environment) => {
     await ingest(open(), given, { now, config, authority: 'push' })
     const { db } = open()
