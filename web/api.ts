@@ -134,7 +134,7 @@ export interface TeamList {
 }
 
 export function getTeams(): Promise<TeamList> {
-  return read(api.teams.$get())
+  return read(api.teams.$get({ query: {} }))
 }
 
 export function getService(id: string): Promise<ServiceSummary> {

@@ -5,7 +5,6 @@ import type { Config } from '../config.ts'
 import type { Instant } from '../facts.ts'
 import { readRevision } from '../store/revision.ts'
 import type { ApiDeps } from './api-deps.ts'
-import { createOrgRows, type OrgRows } from './org-rows.ts'
 
 /** What the data is at: an answer made from one state never changes. */
 export interface DataState {
@@ -23,7 +22,6 @@ export interface Answer<T> {
 export interface Answers {
   /** The answer to a question, computed once for each state of the data. */
   ask<T>(name: string, question: Record<string, unknown>, compute: (state: DataState) => Promise<T>): Promise<Answer<T>>
-  orgRows: OrgRows
 }
 
 const maxBytes = 16 * 1024 * 1024
@@ -40,7 +38,6 @@ export function createAnswers(deps: Pick<ApiDeps, 'store' | 'config'>): Answers 
   }
 
   return {
-    orgRows: createOrgRows(deps),
     async ask<T>(name: string, question: Record<string, unknown>, compute: (state: DataState) => Promise<T>) {
       const state = await readRevision(store.db)
       const etag = `W/"${digest([configured, state.revision, state.asOf, name, Object.entries(question).sort()])}"`

@@ -123,6 +123,11 @@ const Series = z.array(
   }),
 )
 
+export const Estimate = z
+  .object({ relativeError: z.number() })
+  .optional()
+  .openapi({ description: 'Times are told within this relative error; absent where all are exact. Counts and ratios always are.' })
+
 export const MetricsBody = z
   .object({
     scope: z.string(),
@@ -141,12 +146,21 @@ export const MetricsBody = z
       .object({ services: z.int(), largestShare: z.number().nullable(), largest: z.string().nullable() })
       .optional()
       .openapi({ description: 'Roll-ups only.' }),
+    estimate: Estimate,
     metrics: Metrics,
     series: Series,
   })
   .openapi('MetricsAnswer') satisfies z.ZodType<MetricsAnswer>
 
-export const MetricsQuery = z.strictObject({ scope: Scope, ...windowShape, bucket: BucketName, ...environmentShape })
+export const MetricsQuery = z.strictObject({
+  scope: Scope,
+  ...windowShape,
+  bucket: BucketName,
+  ...environmentShape,
+  exact: z.stringbool().optional().openapi({
+    description: 'Exact times however many changes there are: it may take seconds. Without it times of over 100,000 changes are estimates.',
+  }),
+})
 
 export const getMetrics = createRoute({
   method: 'get',

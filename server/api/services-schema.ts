@@ -1,7 +1,7 @@
 /** Services and teams on the wire. */
 import { createRoute, z } from '@hono/zod-openapi'
 import { Instant, Reference } from './evidence-schema.ts'
-import { Comparison, Point } from './metrics-schema.ts'
+import { Comparison, Estimate, Point } from './metrics-schema.ts'
 import { environmentShape, windowShape, word } from './query.ts'
 import { failures, json } from './router.ts'
 
@@ -20,6 +20,30 @@ const ComparedPoint = Point.extend({
   }).optional(),
 })
 
+const listedMetrics = {
+  metrics: five(ComparedPoint).optional().openapi({ description: 'Of the asked window; only with from or to.' }),
+  series: five(z.array(z.number().nullable()))
+    .optional()
+    .openapi({ description: "A value for each of the answer's `buckets`; null where there is none." }),
+}
+const ListedMetrics = z.object(listedMetrics)
+export type ListedMetrics = z.infer<typeof ListedMetrics>
+
+/** What a list says of the metrics of all of its items together. */
+const metricsOfList = {
+  from: z.string(),
+  to: z.string(),
+  buckets: z
+    .array(z.object({ start: z.string(), end: z.string(), partial: z.boolean(), provisional: z.boolean() }))
+    .openapi({ description: 'ISO weeks of the window.' }),
+  estimate: Estimate,
+  comparison: z.object({ compared: z.int(), standOut: z.int(), text: z.string() }).openapi({
+    description: 'How many of the list could be compared with the window before, and how many stand out.',
+  }),
+}
+const MetricsOfList = z.object(metricsOfList)
+export type MetricsOfList = z.infer<typeof MetricsOfList>
+
 export const ServiceSummary = z
   .object({
     id: z.string(),
@@ -37,10 +61,7 @@ export const ServiceSummary = z
     lastDeployment: z
       .object({ ...Reference.shape, finishedAt: Instant, version: z.string().nullable(), commit: z.string().nullable() })
       .nullable(),
-    metrics: five(ComparedPoint).optional().openapi({ description: 'Of the asked window; only with from or to.' }),
-    series: five(z.array(z.number().nullable()))
-      .optional()
-      .openapi({ description: "A value for each of the answer's `buckets`; null where there is none." }),
+    ...listedMetrics,
   })
   .openapi('Service')
 export type ServiceSummary = z.infer<typeof ServiceSummary>
@@ -48,17 +69,7 @@ export type ServiceSummary = z.infer<typeof ServiceSummary>
 const ServiceList = z
   .object({
     asOf: z.string().nullable(),
-    from: z.string().optional(),
-    to: z.string().optional(),
-    buckets: z
-      .array(z.object({ start: z.string(), end: z.string(), partial: z.boolean(), provisional: z.boolean() }))
-      .optional()
-      .openapi({
-        description: 'ISO weeks of the window.',
-      }),
-    comparison: z.object({ compared: z.int(), standOut: z.int(), text: z.string() }).optional().openapi({
-      description: 'How many services could be compared with the window before, and how many stand out; only with from or to.',
-    }),
+    ...MetricsOfList.partial().shape,
     services: z.array(ServiceSummary).openapi({ description: 'Those that stand out first, the rest by name.' }),
   })
   .openapi('ServiceList')
@@ -85,25 +96,32 @@ export const getService = createRoute({
   responses: { 200: json(ServiceSummary, 'The service.'), ...failures(404) },
 })
 
+const TeamSummary = z.object({
+  id: z.string(),
+  title: z.string(),
+  parent: z.string().nullable().openapi({ description: 'Id of the team that it is part of.' }),
+  services: z.array(z.string()).openapi({ description: 'Owned today by the team itself.' }),
+  allServices: z.array(z.string()).openapi({ description: 'Owned today by the team or by a team within it.' }),
+  ...listedMetrics,
+})
+export type TeamSummary = z.infer<typeof TeamSummary>
+
 const TeamList = z
   .object({
-    teams: z.array(
-      z.object({
-        id: z.string(),
-        title: z.string(),
-        parent: z.string().nullable().openapi({ description: 'Id of the team that it is part of.' }),
-        services: z.array(z.string()).openapi({ description: 'Owned today by the team itself.' }),
-        allServices: z.array(z.string()).openapi({ description: 'Owned today by the team or by a team within it.' }),
-      }),
-    ),
+    asOf: z.string().nullable(),
+    ...MetricsOfList.partial().shape,
+    teams: z.array(TeamSummary).openapi({ description: 'Those that stand out first, the rest by title.' }),
   })
   .openapi('TeamList')
+export type TeamList = z.infer<typeof TeamList>
 
 export const getTeams = createRoute({
   method: 'get',
   path: '/teams',
   tags: ['Services'],
   summary: 'All teams',
-  description: 'Each with its parent, and with the services that it, and the teams within it, own today.',
-  responses: { 200: json(TeamList, 'The teams, by name.'), ...failures() },
+  description:
+    'Each with its parent, and with the services that it, and the teams within it, own today. With from or to, each also has its five metrics over that window, their comparison with the window before and their weekly values; in a large organisation times are estimates, as `estimate` says.',
+  request: { query: z.strictObject({ ...windowShape, ...environmentShape }) },
+  responses: { 200: json(TeamList, 'The teams, by title.'), ...failures() },
 })

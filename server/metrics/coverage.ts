@@ -28,18 +28,34 @@ export function coverageOf(services: readonly ServiceFacts[], window: Window): C
     names.add(service)
     covered.push({ from, to })
   }
-  covered.sort((a, b) => a.from - b.from)
-  const ranges: { from: number; to: number }[] = []
-  for (const range of covered) {
-    const last = ranges.at(-1)
-    if (last && range.from <= last.to) last.to = Math.max(last.to, range.to)
-    else ranges.push({ ...range })
-  }
+  const ranges = union(covered)
   for (const range of ranges) {
     range.from = dayPosition(range.from, window.timeZone)
     range.to = dayPosition(range.to, window.timeZone)
   }
   return { ranges, days: coveredDays(ranges), until, services: names }
+}
+
+/** Of thousands of services nearly all cover the same time: then nothing needs to be sorted. */
+function union(covered: { from: number; to: number }[]): { from: number; to: number }[] {
+  if (covered.length === 0) return []
+  const whole = { from: Number.POSITIVE_INFINITY, to: Number.NEGATIVE_INFINITY }
+  let lastBegin = Number.NEGATIVE_INFINITY
+  let firstEnd = Number.POSITIVE_INFINITY
+  for (const { from, to } of covered) {
+    whole.from = Math.min(whole.from, from)
+    whole.to = Math.max(whole.to, to)
+    lastBegin = Math.max(lastBegin, from)
+    firstEnd = Math.min(firstEnd, to)
+  }
+  if (lastBegin <= firstEnd) return [whole]
+  const ranges: { from: number; to: number }[] = []
+  for (const range of [...covered].sort((a, b) => a.from - b.from)) {
+    const last = ranges.at(-1)
+    if (last && range.from <= last.to) last.to = Math.max(last.to, range.to)
+    else ranges.push({ ...range })
+  }
+  return ranges
 }
 
 /** Covered days between two days since 1970-01-01. */

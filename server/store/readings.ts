@@ -19,7 +19,7 @@ import { isTier } from './page.ts'
 import type { ResolvedScope, ScopedService } from './scope.ts'
 import { readStoredServices, type StoredService } from './services.ts'
 import { readSharedRows } from './shared-rows.ts'
-import { readTallyReading } from './tally-readings.ts'
+import { readTallyReading, readTallyReadings, type TallyReading } from './tally-readings.ts'
 
 export interface ReadingQuestion extends Pick<MetricsQuestion, 'from' | 'to' | 'bucket' | 'environment'> {
   /** The reading begins there, for what the window is compared with. */
@@ -46,6 +46,64 @@ export async function readScope(db: Db, config: Config, resolved: ResolvedScope,
     if (changes > mostExactChanges) return { question, reading: tallies.reading }
   }
   return { question, reading: await readBlocksOf(db, config, resolved, asked, stored, question) }
+}
+
+/** Scopes of a list are exact while there are no more of them. */
+const mostExactScopes = 30
+/** Services whose blocks are read at once. */
+const servicesAtOnce = 200
+
+/** The readings of a list of scopes, each with its position; large lists of teams are told by tallies. */
+export async function* readScopes(
+  db: Db,
+  config: Config,
+  scopes: readonly ResolvedScope[],
+  asked: ReadingQuestion,
+): AsyncGenerator<ScopeReading & { at: number }> {
+  const stored = new Map((await readStoredServices(db)).map((service) => [service.id, service]))
+  const questions = scopes.map((resolved) => questionOf(config, resolved, stored, asked))
+  if (!isTier(asked.environment)) {
+    for (const [at, resolved] of scopes.entries())
+      yield { at, ...(await readRows(db, config, resolved, asked, questions[at] as MetricsQuestion)) }
+    return
+  }
+  if (scopes.every(({ scope }) => scope.startsWith('service:'))) {
+    for (let first = 0; first < scopes.length; first += servicesAtOnce) {
+      const part = scopes.slice(first, first + servicesAtOnce)
+      const readings = await readServices(db, config, part, asked, stored, questions.slice(first, first + servicesAtOnce))
+      for (const [i, reading] of readings.entries()) yield { at: first + i, question: questions[first + i] as MetricsQuestion, reading }
+    }
+    return
+  }
+  const pairs = scopes.map((resolved, at) => ({ resolved, question: questions[at] as MetricsQuestion }))
+  const tallies = await readTallyReadings(db, config, pairs, asked, 'short')
+  const changes = tallies.reduce((sum, each) => sum + each.changes, 0)
+  const isExact = scopes.length <= mostExactScopes && changes <= mostExactChanges
+  for (const [at, { resolved, question }] of pairs.entries()) {
+    const reading = isExact ? await readBlocksOf(db, config, resolved, asked, stored, question) : (tallies[at] as TallyReading).reading
+    yield { at, question, reading }
+  }
+}
+
+/** Services one by one, without their incidents, which no list shows. */
+async function readServices(
+  db: Db,
+  config: Config,
+  scopes: readonly ResolvedScope[],
+  asked: ReadingQuestion,
+  stored: ReadonlyMap<string, StoredService>,
+  questions: readonly MetricsQuestion[],
+): Promise<Reading[]> {
+  const days = { from: dayNumber(asked.earliest), to: dayNumber(asked.to) }
+  const window = { from: startOfDay(days.from, config.timeZone), to: startOfDay(days.to, config.timeZone) }
+  const services = scopes.flatMap((resolved) => resolved.services)
+  const blocks = await blocksOf(db, services, stored, { tier: asked.environment, ...days }, window)
+  const byService = new Map(blocks.map((part) => [part.service, part]))
+  return scopes.map(({ services: [own] }, i) => {
+    const part = own === undefined ? undefined : byService.get(own.service)
+    const observed = observeBlocks(part === undefined ? [] : [part], null)
+    return observedReading({ ...observed, incidents: [] }, config.timeZone, questions[i] as MetricsQuestion)
+  })
 }
 
 /** What is known of the scope beside its sums. */

@@ -35,6 +35,12 @@ export async function resolveScope(db: Db, config: Config, scope: string): Promi
 
 const lists = new WeakMap<StoredService[], { config: Config; names: string[] }>()
 
+/** The scope of a team or of a service that is known to exist. */
+export function knownScope(config: Config, scope: string): ResolvedScope {
+  const id = scope.slice(scope.indexOf(':') + 1)
+  return scope.startsWith('team:') ? teamScope(config, scope, id) : { scope, title: id, services: [{ service: id, from: null, to: null }] }
+}
+
 /** Services that are configured or have facts, by name. */
 export async function knownServices(db: Db, config: Config): Promise<string[]> {
   const stored = await readStoredServices(db)

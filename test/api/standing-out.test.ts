@@ -108,7 +108,7 @@ describe('standing out of a list', () => {
     }) as unknown as ServiceList['services']
   const out = (ps: (number | null)[], factor = 2) => {
     const list = standingOut(services(ps, factor), defineMetrics())
-    return { ids: list.services.map(({ id }) => id), ...list.comparison }
+    return { ids: list.items.map(({ id }) => id), ...list.comparison }
   }
 
   it('is judged over all of it: what would be clear alone may be chance among many', () => {

@@ -1,4 +1,5 @@
 /** The studentised permutation test of whole clusters, for times and for counts alike. */
+import { chiSquareTail } from '../distributions.ts'
 import { seededRandom } from './seeded-random.ts'
 
 /** What one cluster adds to the ratio sum / weight of its side: times bring ranks and their number, weeks a count and their working days. */
@@ -18,6 +19,8 @@ export interface PermutationOptions {
 /** So many random divisions as extreme as the observed one settle that it is not. */
 const enough = 50
 const tolerance = 1e-9
+/** Sides with at least so many clusters are not permuted. */
+const manyClusters = 400
 
 /** Totals of some clusters: number, sum, weight, and the sums of their squares and products. */
 interface Totals {
@@ -44,6 +47,8 @@ export function permuteClusters(one: readonly Cluster[], other: readonly Cluster
   const all = totalsOf(pool)
   const observed = Math.abs(statistic(totalsOf(one.length === size ? one : other), all, counts)) * (1 - tolerance)
   if (divisions(pool.length, size) <= options.permutations) return everyDivision(pool, size, all, counts, observed)
+  // With so many clusters the statistic is normal, whatever their distribution.
+  if (size >= manyClusters) return chiSquareTail(observed * observed, 1)
   return someDivisions(pool, size, all, counts, observed, options)
 }
 
@@ -118,27 +123,23 @@ function someDivisions(
   observed: number,
   { permutations, seed }: PermutationOptions,
 ): number {
-  const random = seededRandom(seed)
-  const n = pool.length
+  const division = divisionsOf(pool.length, size, seed)
   const sums = Float64Array.from(pool, (cluster) => cluster.sum)
   const weights = Float64Array.from(pool, (cluster) => cluster.weight)
-  const order = Uint32Array.from(pool, (_, i) => i)
   const part = totalsOf([])
   part.n = size
   let extreme = 0
   for (let tried = 1; tried <= permutations; tried++) {
+    const { drawn, from } = division(tried - 1)
     let s = 0
     let w = 0
     let ss = 0
     let sw = 0
     let ww = 0
-    for (let i = 0; i < size; i++) {
-      const j = i + Math.floor((random() / 4_294_967_296) * (n - i))
-      const drawn = order[j] as number
-      order[j] = order[i] as number
-      order[i] = drawn
-      const sum = sums[drawn] as number
-      const weight = weights[drawn] as number
+    for (let i = from; i < from + size; i++) {
+      const at = drawn[i] as number
+      const sum = sums[at] as number
+      const weight = weights[at] as number
       s += sum
       w += weight
       ss += sum * sum
@@ -155,4 +156,54 @@ function someDivisions(
     if (extreme === enough && tried < permutations) return extreme / tried
   }
   return (extreme + 1) / (permutations + 1)
+}
+
+/** Positions of the clusters that a division puts on one side: `size` of them from `from` on. */
+type Division = (number: number) => { drawn: Uint8Array | Uint32Array; from: number }
+
+/** Up to so many clusters divisions are remembered: the seed is fixed, so that questions ask for the same ones again and again. */
+const mostRemembered = 128
+const mostSets = 24
+const remembered = new Map<string, Division>()
+
+/** Random divisions of n clusters, the same ones each time. */
+function divisionsOf(n: number, size: number, seed: number | undefined): Division {
+  if (n > mostRemembered) return drawing(n, size, seed)
+  const key = `${n} ${size} ${seed}`
+  const known = remembered.get(key) ?? remembering(drawing(n, size, seed), size)
+  remembered.delete(key)
+  remembered.set(key, known)
+  if (remembered.size > mostSets) remembered.delete(remembered.keys().next().value as string)
+  return known
+}
+
+/** To be asked for one after the other. */
+function drawing(n: number, size: number, seed: number | undefined): Division {
+  const random = seededRandom(seed)
+  const order = Uint32Array.from({ length: n }, (_, i) => i)
+  return () => {
+    for (let i = 0; i < size; i++) {
+      const j = i + Math.floor((random() / 4_294_967_296) * (n - i))
+      const drawn = order[j] as number
+      order[j] = order[i] as number
+      order[i] = drawn
+    }
+    return { drawn: order, from: 0 }
+  }
+}
+
+function remembering(draw: Division, size: number): Division {
+  let all = new Uint8Array(256 * size)
+  let filled = 0
+  return (number) => {
+    for (; filled <= number; filled++) {
+      if ((filled + 1) * size > all.length) {
+        const larger = new Uint8Array(all.length * 2)
+        larger.set(all)
+        all = larger
+      }
+      all.set(draw(filled).drawn.subarray(0, size), filled * size)
+    }
+    return { drawn: all, from: number * size }
+  }
 }
