@@ -4,12 +4,15 @@ import type { ClientRoutes } from '../server/api/app.ts'
 import type { DefinitionBody } from '../server/api/definition-schema.ts'
 import type { DistributionBody } from '../server/api/distribution-schema.ts'
 import type { ChangeRow, DeploymentRow, IncidentRow, Totals } from '../server/api/evidence-schema.ts'
+import type { ExplainBody } from '../server/api/explain-schema.ts'
 import type { ServiceList, ServiceSummary } from '../server/api/services-schema.ts'
 import type { SourceBody as ListedSource, PreviewBody, RunBody } from '../server/api/sources-schema.ts'
 import type { Cause } from '../server/facts.ts'
 import type { Basis, ChangeExclusion, Confidence, DeploymentKind, ReworkRule, Signal, Stage } from '../server/linked.ts'
 import type { Absence, Comparison, DeploymentReason, Interval, MetricsAnswer, Point, SeriesEntry } from '../server/metrics/answer.ts'
-import type { FailureLine, Health, MetricLine, ReportSnapshot } from '../server/report/snapshot.ts'
+import type { ExplainedMetric } from '../server/metrics/explain/explanation.ts'
+import type { FailureLine, Health, MetricLine, ReportSnapshot, WhyLine } from '../server/report/snapshot.ts'
+import type { WhyPart, WhySplit } from '../server/report/why.ts'
 import type { BucketName, MetricName } from './search.ts'
 
 export type {
@@ -25,6 +28,8 @@ export type {
   DeploymentReason,
   DeploymentRow,
   DistributionBody,
+  ExplainBody,
+  ExplainedMetric,
   FailureLine,
   Health,
   IncidentRow,
@@ -42,6 +47,9 @@ export type {
   Signal,
   Stage,
   Totals,
+  WhyLine,
+  WhyPart,
+  WhySplit,
 }
 
 /** What the server answered instead; `message` says what to do. */
@@ -97,6 +105,10 @@ export function getInstance(): Promise<Instance> {
 
 export function getMetrics(view: View, bucket: BucketName): Promise<MetricsAnswer> {
   return read(api.metrics.$get({ query: { ...view, bucket } }))
+}
+
+export function getExplanation(view: View, bucket: BucketName, metric: ExplainedMetric): Promise<ExplainBody> {
+  return read(api.metrics.explain.$get({ query: { ...view, bucket, metric } }))
 }
 
 export function getHeadline(view: View): Promise<{ headline: string; asOf: string | null }> {

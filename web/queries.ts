@@ -21,6 +21,14 @@ export function metricsQuery(view: api.View, bucket: BucketName) {
   })
 }
 
+export function explanationQuery(view: api.View, bucket: BucketName, metric: api.ExplainedMetric) {
+  return queryOptions({
+    queryKey: ['explanation', view, bucket, metric],
+    queryFn: () => api.getExplanation(view, bucket, metric),
+    placeholderData: keepPreviousData,
+  })
+}
+
 export function headlineQuery(view: api.View) {
   return queryOptions({
     queryKey: ['headline', view],

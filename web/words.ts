@@ -157,6 +157,9 @@ export const stageWords: Record<Stage, { title: string; meaning: string }> = {
   deploy: { title: 'Deploy', meaning: 'Merged to live' },
 }
 
+/** What the totals and the parts of an explanation are called that have no name of their own. */
+export const whyWords = { before: 'Before', after: 'This window', mix: 'Mix of services', unobserved: 'Stages not observed' }
+
 export const causeWords: Record<Cause, string> = {
   deployment: 'a deployment',
   infrastructure: 'infrastructure',

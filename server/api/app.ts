@@ -11,6 +11,7 @@ import { distributionRoutes } from './distribution.ts'
 import { docsRoutes } from './docs.ts'
 import { describeError, errorBody } from './error-body.ts'
 import { evidenceRoutes } from './evidence.ts'
+import { explainRoutes } from './explain.ts'
 import { factsRoutes } from './facts.ts'
 import { headlineRoutes } from './headline.ts'
 import { healthRoutes } from './health.ts'
@@ -32,6 +33,7 @@ function clientRoutes(deps: ApiDeps, answers: Answers) {
   return createRouter()
     .route('/', instanceRoutes(deps))
     .route('/', metricsRoutes(deps, answers))
+    .route('/', explainRoutes(deps, answers))
     .route('/', headlineRoutes(deps, answers))
     .route('/', distributionRoutes(deps, answers))
     .route('/', definitionRoutes(deps, answers))

@@ -27,6 +27,7 @@ function joinColumns(columns: readonly ChangeColumns[]): ChangeColumns {
     lead: new Float64Array(size),
     basis: new Uint8Array(size),
     isPull: new Uint8Array(size),
+    wait: new Float64Array(size),
     stages: stages.map(() => new Float64Array(size)),
   }
   let at = 0
@@ -34,6 +35,7 @@ function joinColumns(columns: readonly ChangeColumns[]): ChangeColumns {
     all.lead.set(each.lead, at)
     all.basis.set(each.basis, at)
     all.isPull.set(each.isPull, at)
+    all.wait.set(each.wait, at)
     for (const [i, column] of each.stages.entries()) all.stages[i]?.set(column, at)
     at += each.lead.length
   }

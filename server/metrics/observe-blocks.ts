@@ -26,10 +26,11 @@ export function observeBlocks(services: readonly ServiceBlocks[], releaseSeconds
   const releases = numberReleases(found, releaseSeconds)
   const deployments: ObservedDeployment[] = []
   const carriers: Carrier[] = []
-  for (const [i, { from, to, excluded, version: _, n: _n, ...judged }] of found.entries()) {
+  for (const [i, { from, to, excluded, version: _, n: place, ...judged }] of found.entries()) {
     const release = releases[i] as number
-    deployments.push({ ...judged, release })
-    carriers.push({ at: judged.at, release, from, to, excluded })
+    const { service, at } = judged
+    deployments.push({ ...judged, place, release })
+    carriers.push({ service, place, at, release, from, to, excluded })
   }
   return { deployments, carriers, changes: columns.finish() }
 }

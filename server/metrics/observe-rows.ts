@@ -1,5 +1,5 @@
 /** Observations from linked rows. */
-import { type Instant, refKey } from '../facts.ts'
+import { type Instant, type Ref, refKey } from '../facts.ts'
 import { type LinkedDeployment, type LinkedIncident, type MeasuredChange, stages } from '../linked.ts'
 import { changeContext, deploymentTime, explainChanges, explainIncidents, judge } from './evidence.ts'
 import { incidentEnd } from './incident-restore.ts'
@@ -9,15 +9,24 @@ import { type Releases, releasesOf } from './releases.ts'
 
 type Rows = Pick<MetricsInput, 'scope' | 'environment' | 'definition' | 'deployments' | 'changes' | 'deliveredBefore' | 'incidents'>
 
+export interface ObservedRows extends Observations {
+  /** The row of each change in the columns. */
+  rows: readonly MeasuredChange[]
+}
+
 /** Rows without a time are left out; in a roll-up each change and each incident counts once. */
-export function observeRows(input: Rows): Observations {
+export function observeRows(input: Rows): ObservedRows {
   const context = changeContext(input)
   const releases = releasesOf(input.deployments, context.rollUp ? input.definition.releaseWindow : null)
   const deployments = inOrder(input.deployments).flatMap((row) => {
     const at = deploymentTime(row)
-    return at === null ? [] : [{ ...judge(row, at), service: row.service, release: releases.of(refKey(row)) }]
+    return at === null ? [] : [{ ...judge(row, at), service: row.service, place: placeOf(row), release: releases.of(refKey(row)) }]
   })
   return { deployments, ...observeChanges(input, releases), incidents: observeIncidents(input.incidents) }
+}
+
+function placeOf({ source, id }: Ref): Ref {
+  return { source, id }
 }
 
 /** An order that does not depend on the one in which rows come. */
@@ -32,7 +41,7 @@ export function observeIncidents(rows: readonly LinkedIncident[]): ObservedIncid
 }
 
 /** Changes by the deployment that carried them. */
-function observeChanges(input: Rows, releases: Releases): Pick<Observations, 'carriers' | 'changes'> {
+function observeChanges(input: Rows, releases: Releases): Pick<ObservedRows, 'carriers' | 'changes' | 'rows'> {
   const delivered = input.changes.filter((row): row is MeasuredChange & { deployedAt: Instant } => row.deployedAt !== null)
   const explained = explainChanges(delivered, changeContext(input))
   const byCarrier = new Map<string, number[]>()
@@ -44,25 +53,30 @@ function observeChanges(input: Rows, releases: Releases): Pick<Observations, 'ca
   }
   const columns = new ColumnsBuilder()
   const carriers: Carrier[] = []
+  const rows: MeasuredChange[] = []
   for (const group of byCarrier.values()) {
     const first = delivered[group[0] as number] as (typeof delivered)[number]
     const release = first.deployment === null ? releases.alone() : releases.of(refKey(first.deployment))
-    const carrier = { at: first.deployedAt, release, from: columns.size, to: columns.size, excluded: noneExcluded() }
+    const { service, deployment: place, deployedAt: at } = first
+    const carrier: Carrier = { service, place, at, release, from: columns.size, to: columns.size, excluded: noneExcluded() }
     for (const i of group) {
       const reason = explained[i]?.reason ?? null
-      if (reason === null) addChange(columns, delivered[i] as MeasuredChange)
-      else if (reason !== 'already_delivered') carrier.excluded[reason]++
+      if (reason === null) {
+        rows.push(delivered[i] as MeasuredChange)
+        addChange(columns, delivered[i] as MeasuredChange)
+      } else if (reason !== 'already_delivered') carrier.excluded[reason]++
     }
     carrier.to = columns.size
     carriers.push(carrier)
   }
-  return { carriers, changes: columns.finish() }
+  return { carriers, changes: columns.finish(), rows }
 }
 
 /** Adds a change that is in the lead time. */
 export function addChange(columns: ColumnsBuilder, row: MeasuredChange): void {
-  const lead = (row.deployedAt ?? row.mergedAt) - row.startedAt
-  const at = columns.add(lead, bases.indexOf(row.basis), isPullRequest(row.key) ? 1 : 0)
+  const live = row.deployedAt ?? row.mergedAt
+  const at = columns.add(live - row.startedAt, bases.indexOf(row.basis), isPullRequest(row.key) ? 1 : 0)
+  columns.setWait(at, Math.max(0, live - row.mergedAt))
   for (const [stage, name] of stages.entries()) {
     const seconds = row.stages[name]
     if (seconds !== undefined) columns.setStage(at, stage, Math.round(seconds * 1000))

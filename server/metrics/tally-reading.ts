@@ -11,7 +11,7 @@ import type { ClusterUnit } from './slice.ts'
 import { logOf, makeSpread, type Spread } from './spread.ts'
 import type { Summary } from './summary.ts'
 import { type Duration, durationOf } from './survival.ts'
-import { binOf, coarseBins, coarseOf, partBelow, relativeError, valueOf } from './tallies/bins.ts'
+import { binOf, coarseBins, coarseOf, partBelow, relativeError, secondsOfBin } from './tallies/bins.ts'
 import { type Histogram, sumOf, total } from './tallies/histogram.ts'
 import { clusterSquares } from './tallies/moments.ts'
 import { joinGaps, type Period } from './tallies/period.ts'
@@ -141,7 +141,7 @@ function medianGap(all: readonly Piece[], periods: Periods): number | null {
 
 function ascendingOfBins({ keys, counts }: Histogram): Ascending {
   return ascendingOf(
-    Float64Array.from(keys, (bin) => valueOf(bin)),
+    Float64Array.from(keys, (bin) => secondsOfBin(bin)),
     counts,
   )
 }
@@ -165,7 +165,7 @@ function byWeek(all: readonly Piece[]): Piece[][] {
 function leadsOf(all: readonly Piece[], unit: ClusterUnit): Spread {
   if (unit === 'week') {
     const clusters = byWeek(all).map((week) => sumOf(week.map(({ period }) => period.main.leads)))
-    return spreadOfClusters(clusters, valueOf, 'times')
+    return spreadOfClusters(clusters, secondsOfBin, 'times')
   }
   const histogram = sumOf(all.map(({ period }) => period.main.leads))
   const moments = sumOf(all.map(({ period }) => period.moments))
@@ -268,7 +268,7 @@ function coarseMeans({ keys, counts }: Histogram, of: (seconds: number) => numbe
   const sizes = new Float64Array(coarseBins)
   for (let i = 0; i < keys.length; i++) {
     const coarse = coarseOf(keys[i] as number)
-    sums[coarse] = (sums[coarse] as number) + of(valueOf(keys[i] as number)) * (counts[i] as number)
+    sums[coarse] = (sums[coarse] as number) + of(secondsOfBin(keys[i] as number)) * (counts[i] as number)
     sizes[coarse] = (sizes[coarse] as number) + (counts[i] as number)
   }
   return sums.map((found, coarse) => (sizes[coarse] === 0 ? 0 : found / (sizes[coarse] as number)))
@@ -291,7 +291,7 @@ function recoveriesOf(all: readonly Piece[], pending: readonly Timed[], asOf: In
 }
 
 function durationsOf({ keys, counts }: Histogram, open: readonly Instant[], asOf: Instant | null): Duration[] {
-  const ended = Array.from(keys, (bin, i): Duration => ({ seconds: valueOf(bin), ended: true, count: counts[i] as number }))
+  const ended = Array.from(keys, (bin, i): Duration => ({ seconds: secondsOfBin(bin), ended: true, count: counts[i] as number }))
   return [...ended, ...open.map((beganAt) => durationOf(beganAt, null, asOf))]
 }
 

@@ -147,6 +147,12 @@ export function windowOf(range: { from: string; to: string; timeZone: string }):
   }
 }
 
+/** Whether an instant lies in one of the windows, which are days [from, to) as days since 1970-01-01. */
+export function withinDays(windows: readonly { from: number; to: number }[], timeZone: string): (at: Instant) => boolean {
+  const spans = windows.map(({ from, to }) => ({ from: startOfDay(from, timeZone), to: startOfDay(to, timeZone) }))
+  return (at) => spans.some(({ from, to }) => at >= from && at < to)
+}
+
 /** The Monday of the week that holds a day (ISO 8601). */
 export function isoWeekStart(day: number): number {
   // 1970-01-01 was a Thursday.

@@ -1,7 +1,7 @@
 /** What differs between two revisions of a report, in sentences. Empty where a reader would learn nothing new. */
 import { count, duration, number } from './format.ts'
 import { intervalText, sampleText, valueText } from './lines.ts'
-import type { FailureLine, MetricLine, ReportContent } from './snapshot.ts'
+import type { FailureLine, MetricLine, ReportContent, WhyLine } from './snapshot.ts'
 import { listed, metricTitles } from './words.ts'
 
 /** Passes over what only the clock moves: lags of sources, the age of what is open. */
@@ -18,6 +18,7 @@ export function changesSince(before: ReportContent, after: ReportContent): strin
     if (old === undefined) items.push(`${metricTitles[line.id]} is new: ${valueText(line)}.`)
     else items.push(...metricChanges(old, line))
   }
+  items.push(...whyChanges(before.why, after.why))
   items.push(...failureChanges(before.failures, after.failures), ...listChanges(before, after))
   return items
 }
@@ -42,6 +43,15 @@ function metricChanges(before: MetricLine, after: MetricLine): string[] {
     else if (old.n !== week.n) items.push(`${title} of ${week.week}: still ${is}, from ${week.n} instead of ${old.n}.`)
   }
   return items
+}
+
+/** Reports that were made before it was told say nothing of it. */
+function whyChanges(before: WhyLine[] | undefined, after: WhyLine[] | undefined): string[] {
+  if (before === undefined || after === undefined) return []
+  return [...new Set([...before, ...after].map(({ id }) => id))].flatMap((id) => {
+    const [was, is] = [before, after].map((lines) => lines.find((line) => line.id === id)?.sentences.join(' '))
+    return was === is ? [] : [`Why ${metricTitles[id].toLowerCase()} moved is told anew.`]
+  })
 }
 
 function failureChanges(before: FailureLine[], after: FailureLine[]): string[] {

@@ -11,7 +11,7 @@ import { failureLines, timeOf } from './failure-lines.ts'
 import { headline } from './headline.ts'
 import { metricLines } from './metric-lines.ts'
 import { questionsOf } from './questions.ts'
-import type { Health, ReportContent } from './snapshot.ts'
+import type { Health, ReportContent, WhyLine } from './snapshot.ts'
 
 export interface WeekData {
   title: string
@@ -21,6 +21,8 @@ export interface WeekData {
   /** Of the week alone. */
   input: MetricsInput
   answer: MetricsAnswer
+  /** Of those metrics that differ clearly from the week before. */
+  why: WhyLine[]
   /** Of the four weeks before, by week. */
   history: MetricsAnswer
   /** Deployments that remedied a failure of the week and lie outside it. */
@@ -56,6 +58,7 @@ export function composeReport(data: WeekData): ReportContent {
     pooled: answer.pooled ?? null,
     headline: headline(answer, title),
     metrics: metricLines(answer, data.history),
+    why: data.why,
     failures,
     slowest,
     waiting,

@@ -49,7 +49,7 @@ export function failureLines({ deployments, remedies, asOf, definition, timeZone
 }
 
 /** `checkout 1.4.0`, or with the short commit or the source's id where no version is known. */
-export function nameOf(row: LinkedDeployment): string {
+export function nameOf(row: Pick<LinkedDeployment, 'service' | 'version' | 'commit' | 'id'>): string {
   return `${row.service} ${row.version ?? row.commit?.slice(0, 8) ?? row.id}`
 }
 

@@ -4,11 +4,15 @@ import type { Config } from '../config.ts'
 import { ShiplogError } from '../errors.ts'
 import type { Instant } from '../facts.ts'
 import type { LinkedChange } from '../linked.ts'
+import type { MetricsAnswer } from '../metrics/answer.ts'
 import { computeMetrics } from '../metrics/compute.ts'
+import { explainedMetrics } from '../metrics/explain/explanation.ts'
+import type { MetricsInput } from '../metrics/input.ts'
 import { addDays, dayOf, isoWeekOf, isoWeekWindow, type Window } from '../metrics/windows.ts'
 import { readChanges, readWaiting } from '../store/changes.ts'
 import type { Db } from '../store/database.ts'
 import { readDeployment } from '../store/deployments.ts'
+import { readExplanation } from '../store/explanation.ts'
 import { readMetricsInput } from '../store/metrics-input.ts'
 import { readReport, type StoredReport, saveReport } from '../store/reports.ts'
 import { type ResolvedScope, resolveScope } from '../store/scope.ts'
@@ -19,7 +23,8 @@ import { readUnmapped } from '../store/unmapped.ts'
 import { changesSince } from './changes-since.ts'
 import { composeReport, missingRemedies, type WeekData } from './compose.ts'
 import { dayText } from './format.ts'
-import type { ReportChanges, ReportContent, ReportSnapshot } from './snapshot.ts'
+import type { ReportChanges, ReportContent, ReportSnapshot, WhyLine } from './snapshot.ts'
+import { whyLine, whyOf } from './why.ts'
 
 export interface ReportRequest {
   scope: string
@@ -91,13 +96,15 @@ async function readWeek(db: Db, config: Config, resolved: ResolvedScope, week: s
   const remedies = await Promise.all(missingRemedies(input.deployments).map((ref) => readDeployment(db, ref)))
   const waitingAt = Math.min(window.to, input.asOf ?? now)
   const { from, to } = window
+  const answer = computeMetrics(input, past)
   return {
     title: resolved.title,
     week,
     window,
     now,
     input,
-    answer: computeMetrics(input, past),
+    answer,
+    why: await readWhy(db, config, resolved, input, answer),
     history: computeMetrics(past),
     changes: (await readChanges(db, { services: resolved.services, environment, from, to })).rows,
     remedies: remedies.filter((row) => row !== null),
@@ -106,6 +113,23 @@ async function readWeek(db: Db, config: Config, resolved: ResolvedScope, week: s
     sources: await readSourcesOf(db, config, resolved),
     unmapped: await readUnmapped(db, { services: resolved.services, from, to }),
   }
+}
+
+/** Why metrics moved, of those that differ clearly from the week before. */
+async function readWhy(
+  db: Db,
+  config: Config,
+  resolved: ResolvedScope,
+  question: Pick<MetricsInput, 'environment' | 'asOf'>,
+  { metrics }: MetricsAnswer,
+): Promise<WhyLine[]> {
+  const lines: WhyLine[] = []
+  for (const id of explainedMetrics) {
+    const { comparison } = metrics[id]
+    const explanation = comparison === undefined ? null : await readExplanation(db, config, resolved, question, id, comparison)
+    if (explanation !== null && comparison !== undefined) lines.push(whyLine(id, whyOf(explanation, comparison)))
+  }
+  return lines
 }
 
 /** What waits now and did then, and what waited then and was delivered since. */

@@ -68,6 +68,10 @@ function rowsOf({ content, title, scope, revision, madeAt, changed, demo }: Repo
       })
     }
   }
+  for (const { id, sentences, parts } of content.why ?? []) {
+    rows.push(...sentences.map((text) => ({ section: 'why', item: id, week, text })))
+    rows.push(...parts.map(({ split, unit, size, text }) => ({ section: `why, by ${split}`, item: id, week, value: size, unit, text })))
+  }
   for (const line of content.failures) {
     const text = [outcomeText(line), remedyText(line), line.evidence.join(' ')].filter(Boolean).join('; ')
     const { service, seconds: value, deployedAt: at } = line

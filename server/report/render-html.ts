@@ -20,7 +20,7 @@ import {
   waitText,
   weekTitle,
 } from './sections.ts'
-import type { FailureLine, Link, MetricLine, ReportContent, ReportSnapshot } from './snapshot.ts'
+import type { FailureLine, Link, MetricLine, ReportContent, ReportSnapshot, WhyLine } from './snapshot.ts'
 import { sparkline } from './sparkline.ts'
 import { metricMeanings, metricTitles } from './words.ts'
 
@@ -55,6 +55,7 @@ ${pooled === null ? '' : html`<p class="small">${pooled}</p>`}
 </header>
 ${changed === null ? '' : section(`Changed since revision ${changed.revision}`, html`<ul class="plain">${changed.items.map((item) => html`<li>${item}</li>`)}</ul>`)}
 ${known ? metricTable(content) : ''}
+${known && content.why !== undefined && content.why.length > 0 ? section('Why it moved', whyList(content.why)) : ''}
 ${known ? section('Failures', failureList(content.failures)) : ''}
 <div class="columns">
 ${known ? section('Slowest changes', slowestList(content)) : ''}
@@ -102,6 +103,13 @@ function metricRow(line: MetricLine, style: string): Html {
   const sample = sampleText(line)
   const weeks = line.before.map((point) => html`<td class="week">${shortText({ ...point, unit: line.unit })}</td>`)
   return html`<tr><td class="metric">${metricTitles[line.id]}<small>${metricMeanings[line.id]}</small></td><td class="value${line.value === null ? ' none' : ''}">${valueText(line)}${interval === '' ? '' : html` <span>${interval}</span>`}<small>${sample}</small>${line.comparison === undefined ? '' : html`<small>${line.comparison}</small>`}</td>${weeks}<td class="trend ${style}">${html.raw(sparkline(line))}</td></tr>`
+}
+
+function whyList(lines: WhyLine[]): Html {
+  return html`<ul class="rows">${lines.map(
+    ({ id, sentences: [first = '', ...rest] }) =>
+      html`<li><strong>${metricTitles[id]}</strong> ${first}${rest.length === 0 ? '' : html`<p>${rest.join(' ')}</p>`}</li>`,
+  )}</ul>`
 }
 
 const failuresInFull = 7

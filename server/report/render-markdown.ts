@@ -17,7 +17,7 @@ import {
   waitText,
   weekTitle,
 } from './sections.ts'
-import type { FailureLine, Link, ReportSnapshot } from './snapshot.ts'
+import type { FailureLine, Link, ReportSnapshot, WhyLine } from './snapshot.ts'
 import { metricTitles } from './words.ts'
 
 export function renderMarkdown(report: ReportSnapshot): string {
@@ -32,6 +32,7 @@ export function renderMarkdown(report: ReportSnapshot): string {
   if (changed !== null) blocks.push(`## Changed since revision ${changed.revision}`, bullets(changed.items.map(escaped)))
   if (content.coverage.days > 0) {
     blocks.push('## The five metrics', metricTable(report))
+    if (content.why !== undefined && content.why.length > 0) blocks.push('## Why it moved', why(content.why))
     blocks.push('## Failures', failures(content.failures))
     blocks.push('## Slowest changes', slowest(report))
   }
@@ -56,6 +57,15 @@ function metricTable({ content }: ReportSnapshot): string {
     ...line.before.map((point) => shortText({ ...point, unit: line.unit })),
   ])
   return [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n')
+}
+
+function why(lines: WhyLine[]): string {
+  return bullets(
+    lines.flatMap(({ id, sentences: [first = '', ...rest] }) => [
+      `**${metricTitles[id]}**: ${escaped(first)}`,
+      ...rest.map((sentence) => `\t${escaped(sentence)}`),
+    ]),
+  )
 }
 
 function failures(lines: FailureLine[]): string {

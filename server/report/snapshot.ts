@@ -1,6 +1,8 @@
 /** What a stored report holds: everything that its renderers show, as it was when the report was made. Times are RFC 3339. */
 import type { Confidence, Signal, Stage } from '../linked.ts'
 import type { Absence, BesideId, Interval, MetricId } from '../metrics/answer.ts'
+import type { ExplainedMetric } from '../metrics/explain/explanation.ts'
+import type { WhySplit } from './why.ts'
 
 export interface ReportSnapshot {
   /** Of this shape. */
@@ -32,6 +34,8 @@ export interface ReportContent {
   pooled: { services: number; largest: string | null; largestShare: number | null } | null
   headline: string
   metrics: MetricLine[]
+  /** Why metrics moved, of those that differ clearly from the week before; absent in reports that were made before it was told. */
+  why?: WhyLine[]
   failures: FailureLine[]
   slowest: ChangeLine[]
   waiting: { at: string; count: number; oldest: WaitingLine[] }
@@ -60,6 +64,14 @@ export interface MetricLine {
   comparison?: string
   /** The four weeks before, oldest first. */
   before: { week: string; value: number | null; n: number; count: number | null; reason: Absence | null }[]
+}
+
+export interface WhyLine {
+  id: ExplainedMetric
+  /** What moved, then what made it. */
+  sentences: string[]
+  /** The parts of each split, which add up to its difference. */
+  parts: { split: 'services' | 'stages'; unit: WhySplit['unit']; size: number; text: string }[]
 }
 
 /** A fact to open: its name and where it is. */

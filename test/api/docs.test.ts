@@ -30,6 +30,7 @@ describe('/api/openapi.json', () => {
         'get /api/v1/incidents',
         'get /api/v1/instance',
         'get /api/v1/metrics',
+        'get /api/v1/metrics/explain',
         'get /api/v1/reports',
         'get /api/v1/reports/{id}',
         'get /api/v1/services',

@@ -11,7 +11,12 @@ import type { MetricsAnswer } from '../../server/metrics/answer.ts'
 import { earliestCompared } from '../../server/metrics/comparison/compared-windows.ts'
 import { splitInput } from '../../server/metrics/comparison/split-input.ts'
 import { answerMetrics, computeMetrics } from '../../server/metrics/compute.ts'
+import { type Findings, findingsOf, joinFindings, noFindings } from '../../server/metrics/explain/findings.ts'
+import { observeRows } from '../../server/metrics/observe-rows.ts'
+import { dayNumber } from '../../server/metrics/windows.ts'
+import { readLongChanges } from '../../server/store/carriers.ts'
 import { readMetricsInput } from '../../server/store/metrics-input.ts'
+import { readObserved } from '../../server/store/observed.ts'
 import { type ReadingQuestion, readScope } from '../../server/store/readings.ts'
 import { resolveScope } from '../../server/store/scope.ts'
 import type { Store } from '../../server/store/store.ts'
@@ -182,6 +187,27 @@ async function expectNumbersOfRows(store: Store, scope: string, window: (typeof 
   expectAlike(rounded(answerMetrics(question, tallies.reading, asked)), rounded(expected), [scope, window.bucket])
 }
 
+/** What an explanation is made from: the same from blocks, and from rows where services share a repository, as from all rows. */
+async function expectFindingsOfRows({ db }: Store, scope: string, window: (typeof windows)[number]): Promise<void> {
+  const resolved = await resolveScope(db, config, scope)
+  const asked = { ...window, environment: 'production' }
+  const input = await readMetricsInput(db, config, resolved, asked)
+  const days = [{ from: dayNumber(window.from), to: dayNumber(window.to) }]
+  const expected = findingsOf(observeRows(input), days, input)
+  let found = noFindings
+  for await (const part of readObserved(db, config, resolved, asked)) found = joinFindings(found, findingsOf(part, days, input))
+  expect(
+    [...found.sums].sort((a, b) => (a.service < b.service ? -1 : 1)),
+    `${scope} ${window.bucket}`,
+  ).toEqual(expected.sums)
+  const told = async (findings: Findings) => ({
+    longest: (await readLongChanges(db, findings.longest)).map(({ seconds }) => seconds).sort((a, b) => a - b),
+    deliveries: findings.deliveries.map(({ place: _, ...delivery }) => delivery),
+    failures: [...findings.failures].map(([name, failed]) => [name, ...failed.map(({ at }) => at)].join(' ')).sort(),
+  })
+  expect(await told(found), `${scope} ${window.bucket}`).toEqual(await told(expected))
+}
+
 describe.each(storeKinds)('blocks and tallies on %s', (kind) => {
   const open = testStore(kind)
 
@@ -209,6 +235,18 @@ describe.each(storeKinds)('blocks and tallies on %s', (kind) => {
         expect((await readPacked(store)).tallies).toEqual(kept.tallies)
       }),
       { numRuns: 20, endOnFailure: true },
+    )
+  })
+
+  test('give explanations what the rows give them', async () => {
+    const store = open()
+    await fc.assert(
+      fc.asyncProperty(batch, batch, async (first, second) => {
+        await emptyStore(store)
+        for (const facts of [first, second]) await ingest(store, facts, { now: start + 30 * day, config, authority: 'push' })
+        for (const scope of scopes) for (const window of windows) await expectFindingsOfRows(store, scope, window)
+      }),
+      { numRuns: 15, endOnFailure: true },
     )
   })
 })

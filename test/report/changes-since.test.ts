@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { changesSince } from '../../server/report/changes-since.ts'
 import type { MetricLine, ReportContent } from '../../server/report/snapshot.ts'
-import { failureLine, reportContent } from './snapshot-fixture.ts'
+import { failureLine, reportContent, whyLine } from './snapshot-fixture.ts'
 
 function withMetric(id: MetricLine['id'], given: Partial<MetricLine>): ReportContent {
   const content = reportContent()
@@ -72,6 +72,13 @@ describe('changesSince', () => {
       reportContent({ waiting: { ...reportContent().waiting, count: 3 } }),
       ['Waiting: 4 changes is now 3 changes, or others than before.'],
     ],
+    [
+      'why a metric moved',
+      reportContent({ why: [whyLine()] }),
+      reportContent({ why: [whyLine({ sentences: ['A typical change took 2.5 days.'] }), whyLine({ id: 'change_fail_rate' })] }),
+      ['Why change lead time moved is told anew.', 'Why change fail rate moved is told anew.'],
+    ],
+    ['nothing of why where the first report did not tell it', reportContent(), reportContent({ why: [whyLine()] }), []],
     ['coverage', reportContent(), reportContent({ coverage: { days: 6, of: 7 } }), ['Covered days: 7 are now 6 of 7.']],
   ]
   it.each(cases)('tells %s', (_, before, after, expected) => {

@@ -184,6 +184,29 @@ describe('makeReport', () => {
     expect(same.stored).toEqual(fresh.stored)
   })
 
+  it('tells why a metric moved that differs clearly from the week before', async () => {
+    const facts = ['2026-10-26', '2026-11-02'].flatMap((monday, week) =>
+      Array.from({ length: 6 }, (_, n) => {
+        const at = Date.parse(`${monday}T08:00:00Z`) + n * 43_200_000
+        const id = `r${week}-${n}`
+        const opened = new Date(at - (week === 0 ? 3600 : 36_000) * 1000).toISOString()
+        const rest = { service: 'rapid', openedAt: opened, mergeCommit: undefined, commits: [] }
+        const finishedAt = new Date(at).toISOString()
+        const carried = { id, service: 'rapid', changes: [`c${id}`], version: id, commit: undefined }
+        return [change(0, id, finishedAt, { ...rest, id: `c${id}` }), deployment(0, finishedAt, carried)]
+      }).flat(),
+    )
+    await add(facts)
+    const { content } = (await made('2026-W45', { scope: 'service:rapid' })).snapshot
+    expect(content.metrics[1]?.comparison).toBe('clear: 10 times slower than the week before')
+    expect(content.why?.map(({ id }) => id)).toEqual(['change_lead_time'])
+    expect(content.why?.[0]?.sentences[0]).toBe('A typical change took 10 h, before 1 h: 10 times slower (geometric means).')
+    const sum = content.why?.[0]?.parts.reduce((total, { size }) => total + size, 0)
+    expect(sum).toBeCloseTo(32_400, 6)
+    const { content: quiet } = (await made('2026-W44', { scope: 'service:rapid' })).snapshot
+    expect(quiet.why).toEqual([])
+  })
+
   it('lists failures that came and recoveries', async () => {
     await made('2026-W48')
     const failed = Incident.parse({ id: 'i1', service: 'shop', title: 'Checkout down', openedAt: '2026-11-24T11:00:00Z', deployment: 'd4' })

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { csvLine, renderCsv } from '../../server/report/render-csv.ts'
-import { failureLine, reportContent, reportSnapshot } from './snapshot-fixture.ts'
+import { failureLine, reportContent, reportSnapshot, whyLine } from './snapshot-fixture.ts'
 
 describe('csvLine', () => {
   it.each([
@@ -68,5 +68,12 @@ describe('renderCsv', () => {
     const text = renderCsv(reportSnapshot({ content: reportContent({ metrics }) }))
     expect(text).toContain('comparison,change_lead_time,,2026-W47,,,,,,,,no clear change,\r\n')
     expect(renderCsv(reportSnapshot())).not.toContain('comparison,')
+  })
+
+  it('tells why metrics moved, sentence by sentence, and each part with its size', () => {
+    const text = renderCsv(reportSnapshot({ content: reportContent({ why: [whyLine()] }) }))
+    expect(text).toContain('why,change_lead_time,,2026-W47,,,,,,,,A typical change took 2.4 days.,\r\n')
+    expect(text).toContain('"why, by stages",change_lead_time,,2026-W47,,-3600,seconds,,,,,"review: 1 h a change, before 2 h",\r\n')
+    expect(renderCsv(reportSnapshot())).not.toContain('why,')
   })
 })

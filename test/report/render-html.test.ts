@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { renderHtml, reportPolicy } from '../../server/report/render-html.ts'
-import { failureLine, reportContent, reportSnapshot } from './snapshot-fixture.ts'
+import { failureLine, reportContent, reportSnapshot, whyLine } from './snapshot-fixture.ts'
 
 const hostile = `<img src=x onerror=alert(1)>"'&`
 
@@ -86,5 +86,13 @@ describe('renderHtml', () => {
     const metrics = reportContent().metrics.map((line) => ({ ...line, comparison: 'no clear change' }))
     expect(renderHtml(reportSnapshot({ content: reportContent({ metrics }) }))).toContain('<small>no clear change</small>')
     expect(renderHtml(reportSnapshot())).not.toContain('against the week before')
+  })
+
+  it('tells why metrics moved, where the report knows', () => {
+    const page = renderHtml(reportSnapshot({ content: reportContent({ why: [whyLine()] }) }))
+    expect(page).toContain(
+      '<strong>Change lead time</strong> A typical change took 2.4 days.<p>Most of that is &lt;till&gt; (3 days, before 1 day).</p>',
+    )
+    expect(renderHtml(reportSnapshot())).not.toContain('Why it moved')
   })
 })

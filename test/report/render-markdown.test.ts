@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { renderMarkdown } from '../../server/report/render-markdown.ts'
-import { failureLine, reportContent, reportSnapshot } from './snapshot-fixture.ts'
+import { failureLine, reportContent, reportSnapshot, whyLine } from './snapshot-fixture.ts'
 
 describe('renderMarkdown', () => {
   it('begins with the scope, the week and the headline', () => {
@@ -55,5 +55,14 @@ describe('renderMarkdown', () => {
     expect(rows.find((row) => row.startsWith('| Metric'))).toContain('| From | Against the week before | W43 |')
     expect(rows.find((row) => row.startsWith('| Change lead time'))).toContain('| clear: 1.4 times slower than the week before |')
     expect(renderMarkdown(reportSnapshot())).not.toContain('Against')
+  })
+
+  it('tells why metrics moved, where the report knows', () => {
+    const text = renderMarkdown(reportSnapshot({ content: reportContent({ why: [whyLine()] }) }))
+    expect(text).toContain(
+      '## Why it moved\n\n- **Change lead time**: A typical change took 2.4 days.\n  - Most of that is \\<till\\> (3 days, before 1 day).\n\n## Failures',
+    )
+    expect(renderMarkdown(reportSnapshot({ content: reportContent({ why: [] }) }))).not.toContain('Why it moved')
+    expect(renderMarkdown(reportSnapshot())).not.toContain('Why it moved')
   })
 })

@@ -1,5 +1,5 @@
 /** A small report as it would be stored, to render and to compare. */
-import type { FailureLine, MetricLine, ReportContent, ReportSnapshot } from '../../server/report/snapshot.ts'
+import type { FailureLine, MetricLine, ReportContent, ReportSnapshot, WhyLine } from '../../server/report/snapshot.ts'
 
 export function metricLine(given: Partial<MetricLine> & Pick<MetricLine, 'id' | 'unit'>): MetricLine {
   const nothing = { value: null, n: 0, interval: null, reason: null, count: null, pending: 0, provisional: 0, open: 0, clusters: null }
@@ -22,6 +22,18 @@ export function failureLine(given: Partial<FailureLine> = {}): FailureLine {
     noticedSeconds: 1800,
     recoveredAt: '2026-11-17T11:00:00.000Z',
     seconds: 3600,
+    ...given,
+  }
+}
+
+export function whyLine(given: Partial<WhyLine> = {}): WhyLine {
+  return {
+    id: 'change_lead_time',
+    sentences: ['A typical change took 2.4 days.', 'Most of that is <till> (3 days, before 1 day).'],
+    parts: [
+      { split: 'services', unit: 'log_seconds', size: 0.5, text: 'mix, shop: 60 % of the changes, before 40 % of the changes' },
+      { split: 'stages', unit: 'seconds', size: -3600, text: 'review: 1 h a change, before 2 h' },
+    ],
     ...given,
   }
 }

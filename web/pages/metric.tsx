@@ -10,6 +10,7 @@ import { StageMedians } from '../parts/stage-medians.tsx'
 import { ErrorPanel, Placeholder } from '../parts/state-panels.tsx'
 import { TrendPanel } from '../parts/trend-panel.tsx'
 import { ViewBar } from '../parts/view-bar.tsx'
+import { WhyPanel } from '../parts/why-panel.tsx'
 import { metricsQuery } from '../queries.ts'
 import { carried, type MetricName, metricNames } from '../search.ts'
 import { useView } from '../use-view.ts'
@@ -54,6 +55,7 @@ function KnownMetric({ metric }: { metric: MetricName }) {
           ) : (
             <Placeholder height={380} label="The metric" />
           )}
+          {(metric === 'change_lead_time' || metric === 'change_fail_rate') && <WhyPanel metric={metric} asked={asked} />}
           {metric === 'change_lead_time' && (
             <>
               <DistributionPanel asked={asked} />

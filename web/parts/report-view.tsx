@@ -6,6 +6,7 @@ import { Icon } from './icon.tsx'
 import { ReportFailures } from './report-failures.tsx'
 import { ReportHealth } from './report-health.tsx'
 import { ReportMetrics } from './report-metrics.tsx'
+import { ReportWhy } from './report-why.tsx'
 
 const unknownText = 'Not known: no data covers this week.'
 
@@ -54,6 +55,12 @@ export function ReportView({ snapshot }: { snapshot: ReportSnapshot }) {
             <h3 id="report-metrics">The five metrics</h3>
             <ReportMetrics lines={content.metrics} />
           </section>
+          {content.why !== undefined && content.why.length > 0 && (
+            <section aria-labelledby="report-why">
+              <h3 id="report-why">Why it moved</h3>
+              <ReportWhy lines={content.why} />
+            </section>
+          )}
           <section aria-labelledby="report-failures">
             <h3 id="report-failures">Failures</h3>
             <ReportFailures lines={content.failures} timeZone={timeZone} />

@@ -30,7 +30,7 @@ export function comparedSide(slice: Omit<Slice, 'summary'>, reading: Reading, wi
 }
 
 /** The days of a window that lie in no holiday week. */
-function withoutHolidays(window: Window, definition: Definition): Days[] {
+export function withoutHolidays(window: Window, definition: Definition): Days[] {
   const after = dayNumber(window.toDay)
   const kept: Days[] = []
   for (const week of bucketsOf(window, 'week')) {

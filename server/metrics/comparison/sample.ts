@@ -1,6 +1,6 @@
 /** A sample whose values come in clusters, as the comparisons see it: its distinct values, and sums over whole clusters. */
 import { type Ascending, ascendingOf } from '../ascending.ts'
-import { binOf, valueOf } from '../tallies/bins.ts'
+import { binOf, secondsOfBin } from '../tallies/bins.ts'
 
 /** Values with the number of the cluster that holds each. */
 export interface Clustered {
@@ -73,7 +73,7 @@ export function binnedSample({ values, clusters, weights = null }: Clustered): S
     placeOf[bin] = place
   })
   const levels = ascendingOf(
-    Float64Array.from(used, (bin) => Math.log1p(valueOf(bin))),
+    Float64Array.from(used, (bin) => Math.log1p(secondsOfBin(bin))),
     Float64Array.from(used, (bin) => counts[bin] as number),
   )
   const places = bins.map((bin) => placeOf[bin] as number)

@@ -24,7 +24,7 @@ const values = Float64Array.from({ length: last + 1 }, (_, bin) =>
 )
 
 /** The value, in seconds, that stands for a bin: from each in the bin it differs by at most `relativeError`. */
-export function valueOf(bin: number): number {
+export function secondsOfBin(bin: number): number {
   return values[bin] as number
 }
 

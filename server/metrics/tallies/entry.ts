@@ -60,11 +60,22 @@ export function packEntry(entry: Entry): Uint8Array {
   return writer.finish()
 }
 
-/** Of each change one byte for what it is and one for the stages that were observed, then the lead time and these stages. */
-function packChanges(writer: PackedWriter, { n, lead, basis, isPull, stages: spent }: IncludedChanges): void {
+/** In the byte of the observed stages: the wait is told, because it is not as it usually is. */
+const waitTold = 1 << stages.length
+const deployStage = stages.indexOf('deploy')
+
+/** The wait as it usually is: the stage from merge to live, NaN where that was not observed; a commit on the branch itself starts with its merge. */
+function usualWait(deploy: number, lead: number, isPull: number): number {
+  if (!Number.isNaN(deploy)) return deploy
+  return isPull === 1 ? 0 : lead
+}
+
+/** Of each change one byte for what it is and one for the stages that were observed, then the lead time, these stages and an unusual wait. */
+function packChanges(writer: PackedWriter, { n, lead, basis, isPull, wait, stages: spent }: IncludedChanges): void {
   writer.count(n)
+  const deploy = spent[deployStage] as Float64Array
   for (let i = 0; i < n; i++) {
-    let observed = 0
+    let observed = wait[i] === usualWait(deploy[i] as number, lead[i] as number, isPull[i] as number) ? 0 : waitTold
     for (let stage = 0; stage < spent.length; stage++) if (!Number.isNaN((spent[stage] as Float64Array)[i])) observed |= 1 << stage
     writer.byte(((basis[i] as number) << 1) | (isPull[i] as number))
     writer.byte(observed)
@@ -72,6 +83,7 @@ function packChanges(writer: PackedWriter, { n, lead, basis, isPull, stages: spe
     for (let stage = 0; stage < spent.length; stage++) {
       if ((observed & (1 << stage)) !== 0) writer.count((spent[stage] as Float64Array)[i] as number)
     }
+    if ((observed & waitTold) !== 0) writer.count(wait[i] as number)
   }
 }
 
@@ -149,7 +161,15 @@ function unpackChanges(reader: PackedReader, columns: ColumnsBuilder): void {
   for (let i = 0; i < n; i++) {
     const told = reader.byte()
     const observed = reader.byte()
-    const at = columns.add(reader.count(), told >> 1, told & 1)
-    for (let stage = 0; stage < stages.length; stage++) if ((observed & (1 << stage)) !== 0) columns.setStage(at, stage, reader.count())
+    const lead = reader.count()
+    const at = columns.add(lead, told >> 1, told & 1)
+    let deploy = Number.NaN
+    for (let stage = 0; stage < stages.length; stage++) {
+      if ((observed & (1 << stage)) === 0) continue
+      const spent = reader.count()
+      columns.setStage(at, stage, spent)
+      if (stage === deployStage) deploy = spent
+    }
+    columns.setWait(at, (observed & waitTold) === 0 ? usualWait(deploy, lead, told & 1) : reader.count())
   }
 }
