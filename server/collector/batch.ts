@@ -165,10 +165,9 @@ function rankOf(fact: Named): number {
 /** Pushed facts may only name services that are configured, where any are. */
 function serviceCheck({ config, authority }: BatchContext) {
   const accepted = authority === 'push' ? acceptedServices(config) : null
-  const known = new Set(accepted)
   const faults: { path: string; message: string }[] = []
   function check(path: string, name: string | undefined) {
-    if (accepted === null || name === undefined || known.has(name) || known.has(presentService(config, name))) return
+    if (accepted === null || name === undefined || accepted.has(name) || accepted.has(presentService(config, name))) return
     faults.push({ path, message: `there is no service ${name}` })
   }
   return {
@@ -181,10 +180,10 @@ function serviceCheck({ config, authority }: BatchContext) {
     finish() {
       const [first] = faults
       if (!first || accepted === null) return
-      const shown = accepted.slice(0, 20).join(', ')
+      const shown = [...accepted].slice(0, 20).join(', ')
       throw new ShiplogError(
         'invalid',
-        `${first.path}: ${first.message}. Known services: ${shown}${accepted.length > 20 ? ' and others' : ''}. Name one of them, or add it to the configuration.`,
+        `${first.path}: ${first.message}. Known services: ${shown}${accepted.size > 20 ? ' and others' : ''}. Name one of them, or add it to the configuration.`,
         faults,
       )
     },

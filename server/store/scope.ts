@@ -63,7 +63,18 @@ async function serviceScope(db: Db, config: Config, scope: string, id: string): 
   throw new ShiplogError('not_found', `There is no service ${id}. ${listed('services', known)}`)
 }
 
+const teamScopesOf = new WeakMap<Config, Map<string, ResolvedScope>>()
+
+/** Made once for a configuration: there may be thousands of services. */
 function teamScope(config: Config, scope: string, id: string): ResolvedScope {
+  const made = teamScopesOf.get(config) ?? new Map<string, ResolvedScope>()
+  teamScopesOf.set(config, made)
+  const known = made.get(id) ?? makeTeamScope(config, scope, id)
+  made.set(id, known)
+  return known
+}
+
+function makeTeamScope(config: Config, scope: string, id: string): ResolvedScope {
   const team = config.teams.find((candidate) => candidate.id === id)
   const teams = withDescendants(config.teams, id)
   const services = config.services.flatMap((service) => heldBy(config, service, teams))
@@ -98,8 +109,18 @@ function heldBy(config: Config, service: Config['services'][number], teams: Set<
   return held
 }
 
+type ScopeFinder = (service: string, at: Instant) => string[]
+
+const finders = new WeakMap<Config, ScopeFinder>()
+
 /** The scopes, besides its own, that a service belongs to at some time: the organisation, its team and the teams above. */
-export function scopeFinder(config: Config): (service: string, at: Instant) => string[] {
+export function scopeFinder(config: Config): ScopeFinder {
+  const known = finders.get(config) ?? makeScopeFinder(config)
+  finders.set(config, known)
+  return known
+}
+
+function makeScopeFinder(config: Config): ScopeFinder {
   const owners = new Map<string, { scopes: string[]; from: Instant | null; to: Instant | null }[]>()
   for (const service of config.services) {
     const owned = ownership(config, service).map(({ team, from, to }) => ({ scopes: ['org', ...teamScopes(config, team)], from, to }))
@@ -120,14 +141,22 @@ function teamScopes(config: Config, team: string): string[] {
   return found
 }
 
+type Owned = ScopedService & { team: string }
+
+const ownersOf = new WeakMap<Config['services'][number], { timeZone: string; owned: Owned[] }>()
+
 /** Who owns a service when; days start in the installation's time zone (definition `dora@1`, section 1). */
-export function ownership(config: Config, service: Config['services'][number]): (ScopedService & { team: string })[] {
-  return service.teams.map((owner, index) => ({
+export function ownership({ timeZone }: Pick<Config, 'timeZone'>, service: Config['services'][number]): Owned[] {
+  const known = ownersOf.get(service)
+  if (known?.timeZone === timeZone) return known.owned
+  const owned = service.teams.map((owner, index) => ({
     service: service.id,
     team: owner.team,
-    from: owner.from === null ? null : startOfDay(owner.from, config.timeZone),
-    to: endOf(service.teams[index + 1]?.from ?? null, config.timeZone),
+    from: owner.from === null ? null : startOfDay(owner.from, timeZone),
+    to: endOf(service.teams[index + 1]?.from ?? null, timeZone),
   }))
+  ownersOf.set(service, { timeZone, owned })
+  return owned
 }
 
 function endOf(day: string | null, timeZone: string): Instant | null {
