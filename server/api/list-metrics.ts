@@ -1,7 +1,7 @@
 /** The five metrics of each item of a list, with their weeks and their verdicts. */
-import { type MetricsAnswer, metricIds } from '../metrics/answer.ts'
+import { metricIds } from '../metrics/answer.ts'
 import { earliestCompared } from '../metrics/comparison/compared-windows.ts'
-import { answerMetrics } from '../metrics/compute.ts'
+import { answerListed, type ListedAnswer } from '../metrics/compute.ts'
 import { readScopes } from '../store/readings.ts'
 import { knownScope } from '../store/scope.ts'
 import type { ApiDeps } from './api-deps.ts'
@@ -23,7 +23,7 @@ export async function listMetrics<Item extends { id: string }>(
   let buckets: MetricsOfList['buckets'] = []
   let estimate: MetricsOfList['estimate']
   for await (const { at, question, reading } of readScopes(store.db, config, scopes, asked)) {
-    const answer = answerMetrics(question, reading, { earliest, ids: metricIds })
+    const answer = answerListed(question, reading, earliest)
     // A week is cut by the present in some and by the window in all: the list says what holds for any.
     buckets = answer.series.map(({ start, end, partial, provisional }, i) => ({
       start,
@@ -38,15 +38,14 @@ export async function listMetrics<Item extends { id: string }>(
   return { from: window.from, to: window.to, buckets, ...(estimate && { estimate }), comparison, items: ordered }
 }
 
-function shortAnswer({ metrics, series }: MetricsAnswer): ListedMetrics {
+function shortAnswer({ metrics, series }: ListedAnswer): ListedMetrics {
   const points = metricIds.map((id) => {
     const { value, n, interval, reason, comparison } = metrics[id]
     const count = 'count' in metrics[id] ? { count: metrics[id].count } : {}
     return [id, { value, n, interval, reason, ...count, ...(comparison && { comparison: { ...comparison, standsOut: false } }) }] as const
   })
-  const values = metricIds.map((id) => [id, series.map((entry) => entry.metrics[id].value)] as const)
   return {
     metrics: Object.fromEntries(points) as ListedMetrics['metrics'],
-    series: Object.fromEntries(values) as ListedMetrics['series'],
+    series: Object.fromEntries(metricIds.map((id) => [id, series.map(({ values }) => values[id])])) as ListedMetrics['series'],
   }
 }

@@ -3,6 +3,7 @@ import type { Db } from '../store/database.ts'
 import { clearDerived } from '../store/derived.ts'
 import { writeNames } from '../store/fact-names.ts'
 import { readFactPages, servicesOfRepositories } from '../store/facts.ts'
+import { writeRules } from '../store/meta.ts'
 import { allRepositories } from '../store/repositories.ts'
 import { readRevision } from '../store/revision.ts'
 import { allServices, type ServiceKey, stampServices } from '../store/services.ts'
@@ -12,6 +13,7 @@ import { graphsOf } from './graphs.ts'
 import { inTurn, outOfTurn } from './in-turn.ts'
 import type { ChangeContext } from './ingest.ts'
 import { rebuildTallies } from './rebuild-tallies.ts'
+import { rulesOf } from './rules.ts'
 import { namesOf } from './save-facts.ts'
 import { patchBlocks } from './settle.ts'
 import { fileUnassigned } from './unassigned.ts'
@@ -64,6 +66,8 @@ export async function rebuild(store: Store, context: ChangeContext): Promise<{ s
       (await readRevision(tx)).revision + 1,
     )
     await rebuildTallies(tx, context.config, context.now)
+    // Written last: one that is cut short is begun again by the next start.
+    await writeRules(tx, rulesOf(context.config))
   })
   return { services: services.length }
 }

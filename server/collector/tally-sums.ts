@@ -72,7 +72,7 @@ export class TallySums {
   async save(tx: Db, revision: number): Promise<void> {
     const changed = this.#deltas().filter(({ delta }) => !delta.isEmpty)
     const stored = new Map<string, Tally>()
-    const wanted = changed.map(({ delta: _, ...key }) => ({ ...key, known: -1 }))
+    const wanted = changed.map(({ delta: _, ...key }) => key)
     for (const { main, stages, moments, timeline, ...key } of await readTallies(tx, wanted, ['main', 'stages', 'moments', 'timeline'])) {
       stored.set(keyText(key), unpackTally({ main, stages, moments, timeline }))
     }

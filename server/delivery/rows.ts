@@ -43,6 +43,7 @@ export function firstInTier(chains: TierChain[], changes: ChangeSet, already: Se
 export function carriedRows(service: string, { tier, carry }: TierChain, carrier: Carrier, isFirst: FirstInTier): CarriedRows {
   const { changes, environment, repository } = carry
   const deployment = { source: carrier.fact.source, id: carrier.fact.id }
+  let made: LinkedChange[] | null = null
   const digest = new Digest()
   digest.addText(`${environment} ${tier} ${repository} ${carrier.finishedAt}`)
   for (const carried of carrier.carried) addUnit(digest, changes, carried.unit, `${carried.exclusion}${isFirst(carrier, carried)}`)
@@ -50,28 +51,26 @@ export function carriedRows(service: string, { tier, carry }: TierChain, carrier
     deployment,
     environment,
     digest: digest.text(),
-    *rows() {
-      for (const carried of carrier.carried) {
-        const start = startOf(changes, carried.unit)
-        const skewed = carried.exclusion === null && start.startedAt > carrier.finishedAt
-        yield {
-          ...changeRow(service, repository, changes, carried.unit, carrier.finishedAt),
-          environment,
-          tier,
-          deployment,
-          deployedAt: carrier.finishedAt,
-          exclusion: skewed ? ('clock_skew' satisfies ChangeExclusion) : carried.exclusion,
-          firstInTier: isFirst(carrier, carried),
-        }
-      }
+    rows() {
+      made ??= carrier.carried.map((carried) => {
+        const place = { environment, tier, deployment, deployedAt: carrier.finishedAt, firstInTier: isFirst(carrier, carried) }
+        return changeRow(service, repository, changes, carried.unit, { ...place, exclusion: carried.exclusion })
+      })
+      return made
     },
   }
 }
 
-/** What of a change does not depend on the deployment that carries it. */
-export function changeRow(service: string, repository: string, changes: ChangeSet, unit: number, deployedAt: number | null) {
+/** Where and whether a change counts; one that waits has no deployment. */
+type Place = Pick<LinkedChange, 'environment' | 'tier' | 'deployment' | 'deployedAt' | 'exclusion' | 'firstInTier'>
+
+/** One that begins after it went live is skewed. */
+export function changeRow(service: string, repository: string, changes: ChangeSet, unit: number, place: Place): LinkedChange {
   const pull = changes.pulls[unit]
-  const start = startOf(changes, unit)
+  const { startedAt, basis } = startOf(changes, unit)
+  const { deployedAt, exclusion } = place
+  const skewed = exclusion === null && deployedAt !== null && startedAt > deployedAt
+  // Written out: there are millions of them.
   return {
     service,
     repository,
@@ -79,10 +78,17 @@ export function changeRow(service: string, repository: string, changes: ChangeSe
     title: titleOf(changes, unit),
     url: pull?.fact.url ?? null,
     commit: commitOf(changes, unit),
-    ...start,
+    environment: place.environment,
+    tier: place.tier,
+    deployment: place.deployment,
+    deployedAt,
+    startedAt,
     mergedAt: mergedAt(changes, unit),
+    basis,
+    exclusion: skewed ? ('clock_skew' satisfies ChangeExclusion) : exclusion,
+    firstInTier: place.firstInTier,
     commits: pull ? Math.max(1, pull.nodes.filter((node) => !changes.graph.isMerge(node)).length) : 1,
-    stages: pull ? stagesOf(pull, start.startedAt, deployedAt) : {},
+    stages: pull ? stagesOf(pull, startedAt, deployedAt) : {},
     filesUnknown: changes.belongs?.(unit) === 'unknown',
   }
 }

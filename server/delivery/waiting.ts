@@ -56,6 +56,15 @@ export interface Waiting {
   rows(): Iterable<LinkedChange>
 }
 
+const waitingPlace = {
+  environment: 'production',
+  tier: 'production',
+  deployment: null,
+  deployedAt: null,
+  exclusion: null,
+  firstInTier: true,
+} as const
+
 export function waitingRows(service: string, byRepository: { repository: string; changes: ChangeSet; units: number[] }[]): Waiting {
   const digest = new Digest()
   for (const { repository, changes, units } of byRepository) {
@@ -67,15 +76,7 @@ export function waitingRows(service: string, byRepository: { repository: string;
     *rows() {
       for (const { repository, changes, units } of byRepository) {
         for (const unit of units) {
-          yield {
-            ...changeRow(service, repository, changes, unit, null),
-            environment: 'production',
-            tier: 'production',
-            deployment: null,
-            deployedAt: null,
-            exclusion: null,
-            firstInTier: true,
-          }
+          yield changeRow(service, repository, changes, unit, waitingPlace)
         }
       }
     },

@@ -7,6 +7,8 @@ export interface Ascending {
   weights: ArrayLike<number> | null
   /** Number of values, weights counted. */
   n: number
+  /** The values are those of bins, so that finer differences say nothing. */
+  coarse?: boolean
 }
 
 export function ascendingOf(values: ArrayLike<number>, weights: ArrayLike<number> | null = null): Ascending {

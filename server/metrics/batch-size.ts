@@ -34,7 +34,7 @@ function compute(slice: Slice): BatchSizeAnswer {
     unit: 'changes',
     n,
     p90: sizes.quantile(0.9),
-    interval: sizes.interval(),
+    interval: slice.detail === 'value' ? null : sizes.interval(),
     bands: bandsOf(sizes.ascending),
     reason: n > 0 ? null : absence(slice, carriesNothing === 0 ? 'no_deployments' : 'no_changes'),
   }

@@ -19,7 +19,7 @@ import { comparedWindows } from './comparison/compared-windows.ts'
 import { workingWeek } from './comparison/working-days.ts'
 import { type Coverage, coverageOf, coveredDays } from './coverage.ts'
 import { changeContext } from './evidence.ts'
-import { answersOf } from './index.ts'
+import { answersOf, someAnswersOf } from './index.ts'
 import type { MetricsInput } from './input.ts'
 import { observeRows } from './observe-rows.ts'
 import { observedReading } from './observed-reading.ts'
@@ -79,25 +79,10 @@ export function computeMetrics(input: MetricsInput, earlier?: MetricsInput, comp
 export function answerMetrics(question: MetricsQuestion, reading: Reading, { earliest, ids = everyMetric }: Compared = {}): MetricsAnswer {
   const { definition } = question
   const window = windowOf(question)
-  const days = daysOf(window)
   const { rollUp } = changeContext(question)
   const coverage = coverageOf(question.services, window)
-  const pooled = pool(reading, days, coverage)
-  const clusterUnit = clusterUnitOf(window.days, rollUp, definition)
-  const whole: Slice = {
-    whole: true,
-    definition,
-    asOf: question.asOf,
-    rollUp,
-    services: pooled.services,
-    signals: seenSignals(question.services),
-    covered: coverage.days > 0,
-    exposure: exposureOf(coverage.days, coverage.days, definition.minimumCoveredDays),
-    dispersion: dispersionOf(reading, window, coverage),
-    clusterUnit,
-    summary: reading.summarise([days], clusterUnit),
-    waiting: question.waiting,
-  }
+  const pooled = pool(reading, daysOf(window), coverage)
+  const whole = wholeSlice(question, reading, window, coverage, pooled.services)
   const values = answersOf(whole)
   return {
     scope: question.scope,
@@ -114,6 +99,51 @@ export function answerMetrics(question: MetricsQuestion, reading: Reading, { ear
     metrics:
       earliest === undefined ? values : withComparisons(values, comparisonsOf(whole, question, reading, { coverage, earliest, ids })),
     series: seriesOf(whole, question, reading, coverage),
+  }
+}
+
+function wholeSlice(question: MetricsQuestion, reading: Reading, window: Window, coverage: Coverage, services: number): Slice {
+  const { definition } = question
+  const { rollUp } = changeContext(question)
+  const clusterUnit = clusterUnitOf(window.days, rollUp, definition)
+  return {
+    detail: 'all',
+    definition,
+    asOf: question.asOf,
+    rollUp,
+    services,
+    signals: seenSignals(question.services),
+    covered: coverage.days > 0,
+    exposure: exposureOf(coverage.days, coverage.days, definition.minimumCoveredDays),
+    dispersion: dispersionOf(reading, window, coverage),
+    clusterUnit,
+    summary: reading.summarise([daysOf(window)], clusterUnit),
+    waiting: question.waiting,
+  }
+}
+
+/** What a list shows of a scope. */
+export interface ListedAnswer {
+  estimate?: { relativeError: number }
+  metrics: Pick<Metrics, MetricId>
+  /** Of each bucket only the values. */
+  series: (Omit<SeriesEntry, 'metrics'> & { values: Record<MetricId, number | null> })[]
+}
+
+/** As answerMetrics, of the five metrics and without what no list shows. */
+export function answerListed(question: MetricsQuestion, reading: Reading, earliest: string): ListedAnswer {
+  const window = windowOf(question)
+  const coverage = coverageOf(question.services, window)
+  const whole: Slice = { ...wholeSlice(question, reading, window, coverage, coverage.services.size), detail: 'point' }
+  const values = someAnswersOf(whole, metricIds)
+  const comparisons = comparisonsOf(whole, question, reading, { coverage, earliest, ids: metricIds, inList: true })
+  return {
+    ...(reading.relativeError === null ? {} : { estimate: { relativeError: reading.relativeError } }),
+    metrics: Object.fromEntries(metricIds.map((id) => [id, { ...values[id], comparison: comparisons[id] }])) as Pick<Metrics, MetricId>,
+    series: bucketsIn(whole, question, reading, coverage, 'value').map(({ slice, ...entry }) => {
+      const found = someAnswersOf(slice, metricIds)
+      return { ...entry, values: Object.fromEntries(metricIds.map((id) => [id, found[id].value])) as Record<MetricId, number | null> }
+    }),
   }
 }
 
@@ -134,7 +164,7 @@ function comparisonsOf(
   whole: Slice,
   question: MetricsQuestion,
   reading: Reading,
-  { coverage, earliest, ids }: { coverage: Coverage; earliest: string; ids: readonly ComparedId[] },
+  { coverage, earliest, ids, inList = false }: { coverage: Coverage; earliest: string; ids: readonly ComparedId[]; inList?: boolean },
 ): Partial<Comparisons> {
   const { timeZone } = question
   const windows = comparedWindows(windowOf(question), coverage.until, question.bucket)
@@ -154,6 +184,7 @@ function comparisonsOf(
     comparedSide(earlier, reading, before, covered),
     comparedSide(whole, reading, windowOf({ ...windows.current, timeZone }), coverage),
     ids,
+    inList,
   )
 }
 
@@ -184,17 +215,24 @@ function dispersionOf(reading: Reading, window: Window, coverage: Coverage): num
 }
 
 function seriesOf(whole: Slice, question: MetricsQuestion, reading: Reading, coverage: Coverage): SeriesEntry[] {
+  return bucketsIn(whole, question, reading, coverage, 'point').map(({ slice, ...entry }) => ({
+    ...entry,
+    metrics: pointsOf(answersOf(slice)),
+  }))
+}
+
+function bucketsIn(whole: Slice, question: MetricsQuestion, reading: Reading, coverage: Coverage, detail: Slice['detail']) {
   const window = windowOf(question)
   const present = coverage.until ?? whole.asOf ?? Number.NEGATIVE_INFINITY
   return bucketsOf(window, question.bucket).map((span) => {
-    const slice = bucketSlice(whole, span, window, reading, coverage)
+    const slice: Slice = { ...bucketSlice(whole, span, window, reading, coverage), detail }
     return {
+      slice,
       start: span.start,
       end: span.end,
       partial: span.from < window.from || span.to > Math.min(window.to, present),
       provisional: slice.summary.isProvisional,
       ...(question.bucket === 'week' && workingWeek(span.start, whole.definition).holiday ? { holiday: true as const } : {}),
-      metrics: pointsOf(answersOf(slice)),
     }
   })
 }
@@ -214,7 +252,6 @@ function bucketSlice(whole: Slice, span: Span, window: Window, reading: Reading,
   const clusterUnit = clusterUnitOf(end - start, whole.rollUp, whole.definition)
   return {
     ...whole,
-    whole: false,
     covered: covered > 0,
     exposure,
     clusterUnit,

@@ -31,10 +31,10 @@ function compute(slice: Slice): FrequencyAnswer {
     n,
     interval: null,
     reason,
-    medianDaysBetween: slice.whole ? medianGap() : null,
+    medianDaysBetween: slice.detail === 'all' ? medianGap() : null,
     excluded: { ...apart },
   }
-  if (weeks !== null) {
+  if (weeks !== null && slice.detail !== 'value') {
     const [low, high] = garwood(n, slice.dispersion)
     answer.interval = [low / weeks, high / weeks]
   }

@@ -28,6 +28,11 @@ export function answersOf(slice: Slice): Metrics {
   return Object.fromEntries(all.map((metric) => [metric.id, metric.compute(slice)])) as unknown as Metrics
 }
 
+/** The answers of some metrics. */
+export function someAnswersOf<Id extends keyof Metrics>(slice: Slice, ids: readonly Id[]): Pick<Metrics, Id> {
+  return Object.fromEntries(ids.map((id) => [id, metrics[id].compute(slice)])) as Pick<Metrics, Id>
+}
+
 export interface DefinedMetric extends MetricWords {
   id: keyof Metrics
   title: string

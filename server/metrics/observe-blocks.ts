@@ -1,8 +1,8 @@
 /** Observations from the blocks of services. */
 import type { Instant } from '../facts.ts'
 import { type Carrier, ColumnsBuilder, type Observations, type ObservedDeployment } from './observations.ts'
-import { entriesOf } from './tallies/block.ts'
-import { type PlacedEntry, readEntry } from './tallies/entry.ts'
+import { PackedReader } from './packed.ts'
+import { type PlacedEntry, readEntry, readHead } from './tallies/entry.ts'
 
 export interface ServiceBlocks {
   service: string
@@ -11,44 +11,70 @@ export interface ServiceBlocks {
   blocks: Uint8Array[]
 }
 
+/** Bytes that a change takes at least, about: with room for so many no column has to grow. */
+const leastBytes = 8
+
 /** `releaseSeconds`: in a roll-up deployments of one version within this time are one release; null: each is its own. */
 export function observeBlocks(services: readonly ServiceBlocks[], releaseSeconds: number | null): Omit<Observations, 'incidents'> {
-  const columns = new ColumnsBuilder(4096)
-  const found: (PlacedEntry & { service: string })[] = []
+  const bytes = services.reduce((sum, { blocks }) => sum + blocks.reduce((all, { length }) => all + length, 0), 0)
+  const columns = new ColumnsBuilder(Math.max(16, Math.ceil(bytes / leastBytes)))
+  const found: (ObservedDeployment & Carrier & { place: number; version: number })[] = []
   for (const { service, windows, blocks } of services) {
     for (const block of blocks) {
-      for (const { at, bytes } of entriesOf(block)) {
-        if (windows.some(({ from, to }) => at >= from && at < to)) found.push({ ...readEntry(bytes, columns), service })
+      const reader = new PackedReader(block)
+      while (!reader.isDone) {
+        const length = reader.count()
+        const end = reader.at + length
+        const at = readHead(reader).at
+        const isOutside = windows.every(({ from, to }) => at < from || at >= to)
+        reader.at = end - length
+        if (isOutside) reader.at = end
+        else found.push(observed(readEntry(reader, columns), service))
       }
     }
   }
-  found.sort((a, b) => a.at - b.at || (a.service === b.service ? a.n - b.n : a.service < b.service ? -1 : 1))
-  const releases = numberReleases(found, releaseSeconds)
-  const deployments: ObservedDeployment[] = []
-  const carriers: Carrier[] = []
-  for (const [i, { from, to, excluded, version: _, n: place, ...judged }] of found.entries()) {
-    const release = releases[i] as number
-    const { service, at } = judged
-    deployments.push({ ...judged, place, release })
-    carriers.push({ service, place, at, release, from, to, excluded })
-  }
-  return { deployments, carriers, changes: columns.finish() }
+  found.sort((a, b) => a.at - b.at || (a.service === b.service ? a.place - b.place : a.service < b.service ? -1 : 1))
+  numberReleases(found, releaseSeconds)
+  return { deployments: found, carriers: found, changes: columns.finish() }
 }
 
-/** Numbers of the releases of deployments in order of time (definition `dora@1`, section 4). */
-function numberReleases(deployments: readonly { at: Instant; version: number }[], seconds: number | null): Uint32Array {
-  const numbers = new Uint32Array(deployments.length)
+/** A deployment of a block is its own carrier. */
+function observed(entry: PlacedEntry, service: string): ObservedDeployment & Carrier & { place: number; version: number } {
+  // Written out: there may be tens of thousands.
+  return {
+    service,
+    place: entry.n,
+    release: 0,
+    version: entry.version,
+    at: entry.at,
+    apart: entry.apart,
+    judgeable: entry.judgeable,
+    failed: entry.failed,
+    beganAt: entry.beganAt,
+    recoveredAt: entry.recoveredAt,
+    settled: entry.settled,
+    rework: entry.rework,
+    changes: entry.changes,
+    from: entry.from,
+    to: entry.to,
+    excluded: entry.excluded,
+  }
+}
+
+/** Numbers the releases of deployments in order of time (definition `dora@1`, section 4). */
+function numberReleases(deployments: { at: Instant; version: number; release: number }[], seconds: number | null): void {
   const begun = new Map<number, { at: Instant; number: number }>()
   let count = 0
-  for (const [i, { at, version }] of deployments.entries()) {
-    const known = seconds === null || version === 0 ? undefined : begun.get(version)
-    if (known !== undefined && at - known.at <= (seconds as number) * 1000) {
-      numbers[i] = known.number
-      continue
+  for (const deployment of deployments) {
+    const { at, version } = deployment
+    if (seconds !== null && version !== 0) {
+      const known = begun.get(version)
+      if (known !== undefined && at - known.at <= seconds * 1000) {
+        deployment.release = known.number
+        continue
+      }
+      begun.set(version, { at, number: count })
     }
-    numbers[i] = count
-    if (version !== 0) begun.set(version, { at, number: count })
-    count++
+    deployment.release = count++
   }
-  return numbers
 }

@@ -121,7 +121,10 @@ function summaryOfChanges({ carriers, changes }: Observations, context: Context,
   let n = 0
   for (const carrier of carriers) {
     n += carrier.to - carrier.from
-    for (const [reason, count] of Object.entries(carrier.excluded)) excluded[reason as keyof typeof excluded] += count
+    excluded.baseline += carrier.excluded.baseline
+    excluded.same_change += carrier.excluded.same_change
+    excluded.promotion += carrier.excluded.promotion
+    excluded.clock_skew += carrier.excluded.clock_skew
   }
   const values = new Float64Array(n)
   const clusters = new Float64Array(n)

@@ -18,8 +18,8 @@ export interface Waiting {
 }
 
 export interface Slice extends EvidenceContext {
-  /** The asked window; a bucket needs only what its point shows. */
-  whole: boolean
+  /** How much is told: of the asked window all; of a bucket its point; in a list's bucket only the value. */
+  detail: 'all' | 'point' | 'value'
   /** Several services are pooled: a team's or the organisation's. */
   rollUp: boolean
   /** Number of services pooled. */

@@ -73,7 +73,9 @@ const counterPlace = new Map(counterNames.map((name, i) => [name, i]))
 
 function sum(all: readonly Piece[], name: CounterName): number {
   const at = counterPlace.get(name) as number
-  return all.reduce((count, { period }) => count + (period.counters[at] as number), 0)
+  let count = 0
+  for (const { period } of all) count += period.counters[at] as number
+  return count
 }
 
 function summaryOf(
@@ -92,6 +94,17 @@ function summaryOf(
     all.filter(isYoung).flatMap(({ period }) => period.timeline),
     context,
   )
+  // Nobody asks for all of it.
+  const sizes = once(() => sizesOf(all, unit))
+  const leads = once(() => leadsOf(all, unit))
+  const recoveries = once(() => recoveriesOf(all, young.pendingFailed, context.asOf))
+  const restores = once(() =>
+    durationsOf(
+      sumOf(all.map(({ period }) => period.main.restores)),
+      all.flatMap(({ period }) => instantsOf(period.main.openIncidents)),
+      context.asOf,
+    ),
+  )
   return {
     counted: count('counted'),
     apart,
@@ -103,19 +116,31 @@ function summaryOf(
     isProvisional: young.pending + young.provisional > 0,
     rework: count('rework'),
     carriesNothing: count('carriesNothing'),
-    sizes: sizesOf(all, unit),
-    recoveries: recoveriesOf(all, young.pendingFailed, context.asOf),
-    restores: durationsOf(
-      sumOf(all.map(({ period }) => period.main.restores)),
-      all.flatMap(({ period }) => instantsOf(period.main.openIncidents)),
-      context.asOf,
-    ),
-    leads: leadsOf(all, unit),
+    get sizes() {
+      return sizes()
+    },
+    get recoveries() {
+      return recoveries()
+    },
+    get restores() {
+      return restores()
+    },
+    get leads() {
+      return leads()
+    },
     releases: count('releases'),
     bases: { first_commit: count('first_commit'), opened: count('opened'), merge: count('merge') },
     pulls: count('pulls'),
     excluded,
     stages: () => stageMedians(all),
+  }
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { value: T } | null = null
+  return () => {
+    made ??= { value: make() }
+    return made.value
   }
 }
 
@@ -228,7 +253,7 @@ function spreadOfClusters(clusters: readonly Histogram[], valueOfKey: (key: numb
   const logs = (): Sample => {
     const byLog = (of: (value: number) => number) => (key: number) => of(logOf[kind](valueOfKey(key)))
     return {
-      levels: { ...ascending, values: Float64Array.from(ascending.values, logOf[kind]) },
+      levels: { ...ascending, coarse: kind === 'times', values: Float64Array.from(ascending.values, logOf[kind]) },
       clusters: filled.length,
       effective: sizeSquares === 0 ? 0 : ascending.n ** 2 / sizeSquares,
       sums: (of) => sums(byLog(of)),
@@ -251,7 +276,7 @@ function spreadOfMoments(histogram: Histogram, moments: Histogram, clusters: num
     },
   }
   return makeSpread(ascending, totals, () => ({
-    levels: { ...ascending, values: Float64Array.from(ascending.values, logOf.times) },
+    levels: { ...ascending, coarse: true, values: Float64Array.from(ascending.values, logOf.times) },
     clusters,
     effective: totals.sizeSquares === 0 ? 0 : ascending.n ** 2 / totals.sizeSquares,
     sums: null,

@@ -175,8 +175,21 @@ function nextFirstDay(first: number, bucket: Bucket): number {
   return Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + (bucket === 'month' ? 1 : 3), 1) / dayMs
 }
 
+/** The buckets asked for last: a list asks for the same ones for each of its items. */
+const lately = new Map<string, Span[]>()
+const mostLately = 16
+
 /** Every bucket that the window touches, whole ones at both ends; throws `invalid` where they are too many to show. */
 export function bucketsOf(window: Window, bucket: Bucket): Span[] {
+  const key = `${window.fromDay} ${window.toDay} ${window.timeZone} ${bucket}`
+  const known = lately.get(key) ?? makeBuckets(window, bucket)
+  lately.delete(key)
+  lately.set(key, known)
+  if (lately.size > mostLately) lately.delete(lately.keys().next().value as string)
+  return known
+}
+
+function makeBuckets(window: Window, bucket: Bucket): Span[] {
   const spans: Span[] = []
   const after = dayNumber(window.toDay)
   let first = firstDay(dayNumber(window.fromDay), bucket)

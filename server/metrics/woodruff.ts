@@ -47,9 +47,13 @@ export function totalsOf(values: ArrayLike<number>, clusters: ArrayLike<number>,
   const places = new Map<number, number>()
   const placed = new Uint32Array(values.length)
   const sizes: number[] = []
+  let last = Number.NaN
+  let place: number | undefined
   for (let i = 0; i < values.length; i++) {
     const cluster = clusters[i] as number
-    let place = places.get(cluster)
+    // Those of a cluster mostly follow each other.
+    if (cluster !== last) place = places.get(cluster)
+    last = cluster
     if (place === undefined) {
       place = sizes.length
       places.set(cluster, place)

@@ -17,25 +17,44 @@ const sameKey = sql`a.scope = t.scope and a.tier = t.tier and a.unit = t.unit an
 const parts = ['main', 'stages', 'moments', 'timeline'] as const
 export type TallyPart = (typeof parts)[number]
 
-type Read<Part extends TallyPart> = TallyKey & { revision: number } & Record<Part, string>
+type Read<Part extends TallyPart> = TallyKey & Record<Part, string>
+type Packed<Part extends TallyPart> = TallyKey & Record<Part, Uint8Array>
 
-/** Those of the tallies that exist and are newer than the reader knows, with the asked parts. */
+/** Those of the tallies that exist, with the asked parts. */
 export async function readTallies<Part extends TallyPart>(
   db: Db,
-  wanted: readonly (TallyKey & { known: number })[],
+  wanted: readonly TallyKey[],
   asked: readonly Part[],
-): Promise<(TallyKey & { revision: number } & Record<Part, Uint8Array>)[]> {
+): Promise<Packed<Part>[]> {
   if (wanted.length === 0) return []
-  const columns = sql.raw(asked.map((part) => `, encode(a.${part}, 'base64') as ${part}`).join(''))
   const read = await rows<Read<Part>>(
     db,
-    sql`select a.scope, a.tier, a.unit, a.period, a.revision ${columns}
-      from ${recordset(wanted, `${keyColumns}, known bigint`)} join tallies a on ${sameKey} and a.revision > t.known`,
+    sql`select a.scope, a.tier, a.unit, a.period ${partsOf(asked)} from ${recordset(wanted, keyColumns)} join tallies a on ${sameKey}`,
   )
-  return read.map((row) => {
-    const packed = Object.fromEntries(asked.map((part) => [part, Buffer.from(row[part], 'base64')]))
-    return { ...row, ...(packed as Record<string, unknown> as Record<Part, Uint8Array>) }
-  })
+  return read.map((row) => unpacked(row, asked))
+}
+
+/** Those that a later revision wrote. */
+export async function readNewerTallies<Part extends TallyPart>(
+  db: Db,
+  { tier, unit, newer }: Pick<TallyKey, 'tier' | 'unit'> & { newer: number },
+  asked: readonly Part[],
+): Promise<Packed<Part>[]> {
+  const read = await rows<Read<Part>>(
+    db,
+    sql`select a.scope, a.tier, a.unit, a.period ${partsOf(asked)} from tallies a where a.revision > ${newer} and a.tier = ${tier} and a.unit = ${unit}`,
+  )
+  return read.map((row) => unpacked(row, asked))
+}
+
+function partsOf(asked: readonly TallyPart[]) {
+  return sql.raw(asked.map((part) => `, encode(a.${part}, 'base64') as ${part}`).join(''))
+}
+
+function unpacked<Part extends TallyPart>(row: Read<Part>, asked: readonly Part[]): Packed<Part> {
+  const { scope, tier, unit, period } = row
+  const packed = Object.fromEntries(asked.map((part) => [part, Buffer.from(row[part], 'base64')]))
+  return { scope, tier, unit, period, ...(packed as Record<string, unknown> as Record<Part, Uint8Array>) }
 }
 
 /** Writes tallies as they are now. */

@@ -1,74 +1,81 @@
 /** Tallies in memory, as far as they fit: each question reads only what is newer than what is at hand. */
-import { type Period, StoredPeriod } from '../metrics/tallies/period.ts'
+import { emptyPeriod, type Period, StoredPeriod } from '../metrics/tallies/period.ts'
 import type { Db } from './database.ts'
-import { readTallies, type TallyKey, type TallyPart } from './tallies.ts'
+import { readRevision } from './revision.ts'
+import { readNewerTallies, readTallies, type TallyKey, type TallyPart } from './tallies.ts'
 
 /** Packed bytes; unpacked they take about three times as much. */
 const mostBytes = 24 * 1024 * 1024
 
-interface Held {
-  revision: number
-  parts: number
-  bytes: number
-  period: Period
+export interface TallyQuestion {
+  scopes: readonly string[]
+  tier: string
+  unit: TallyKey['unit']
+  parts: readonly TallyPart[]
 }
 
-const allParts: readonly TallyPart[] = ['main', 'stages', 'moments', 'timeline']
+/** The tallies of one scope, tier and unit with the same parts. */
+interface Group {
+  /** All periods that were asked for are as of this revision. */
+  revision: number
+  periods: Map<number, Period>
+  bytes: number
+}
 
 class TallyCache {
-  readonly #held = new Map<string, Held>()
+  readonly #groups = new Map<string, Group>()
   #bytes = 0
 
-  /** The tallies by the text of their key; those that do not exist are absent. */
-  async read(db: Db, keys: readonly TallyKey[], parts: readonly TallyPart[]): Promise<Map<string, Period>> {
-    const mask = maskOf(parts)
-    const texts = keys.map(textOf)
-    const wanted = keys.map((key, i) => {
-      const held = this.#held.get(texts[i] as string)
-      return { ...key, known: held !== undefined && (held.parts & mask) === mask ? held.revision : -1 }
-    })
-    for (const { scope, tier, unit, period, revision, ...packed } of await readTallies(db, wanted, parts)) {
-      const bytes = Object.values(packed).reduce((sum, each) => sum + each.length, 0)
-      this.#keep(textOf({ scope, tier, unit, period }), {
-        revision,
-        parts: mask,
-        bytes,
-        period: new StoredPeriod(packed),
-      })
+  /** For each scope its periods; each scope may want others. */
+  async read(db: Db, { scopes, tier, unit, parts }: TallyQuestion, wanted: readonly (readonly number[])[]): Promise<Map<number, Period>[]> {
+    const { revision } = await readRevision(db)
+    const nameOf = (scope: string) => `${scope} ${tier} ${unit} ${parts.join()}`
+    const groups = scopes.map((scope) => this.#groups.get(nameOf(scope)) ?? { revision, periods: new Map<number, Period>(), bytes: 0 })
+    const byScope = new Map(scopes.map((scope, i) => [scope, groups[i] as Group]))
+    const known = Math.min(revision, ...groups.map((group) => group.revision))
+    if (known < revision) {
+      for (const row of await readNewerTallies(db, { tier, unit, newer: known }, parts)) {
+        const group = byScope.get(row.scope)
+        if (group?.periods.has(row.period)) this.#put(group, row)
+      }
     }
-    const found = new Map<string, Period>()
-    for (const text of texts) {
-      const held = this.#held.get(text)
-      if (held === undefined || (held.parts & mask) !== mask) continue
-      found.set(text, held.period)
-      this.#held.delete(text)
-      this.#held.set(text, held)
+    const missing = scopes.flatMap((scope, i) =>
+      (wanted[i] ?? []).filter((period) => !groups[i]?.periods.has(period)).map((period) => ({ scope, period })),
+    )
+    for (const { scope, period } of missing) byScope.get(scope)?.periods.set(period, emptyPeriod)
+    for (const row of await readTallies(
+      db,
+      missing.map((key) => ({ ...key, tier, unit })),
+      parts,
+    ))
+      this.#put(byScope.get(row.scope) as Group, row)
+    for (const [i, scope] of scopes.entries()) {
+      const group = groups[i] as Group
+      group.revision = revision
+      this.#groups.delete(nameOf(scope))
+      this.#groups.set(nameOf(scope), group)
     }
+    const found = groups.map(({ periods }) => periods)
     this.#forgetOldest()
     return found
   }
 
-  #keep(text: string, held: Held): void {
-    this.#bytes += held.bytes - (this.#held.get(text)?.bytes ?? 0)
-    this.#held.delete(text)
-    this.#held.set(text, held)
+  #put(group: Group, { period, ...row }: { period: number } & Partial<Record<TallyPart, Uint8Array>>): void {
+    const { main, stages, moments, timeline } = row
+    const packed = { ...(main && { main }), ...(stages && { stages }), ...(moments && { moments }), ...(timeline && { timeline }) }
+    const bytes = Object.values(packed).reduce((sum, each) => sum + each.length, 0)
+    group.periods.set(period, new StoredPeriod(packed))
+    group.bytes += bytes
+    this.#bytes += bytes
   }
 
   #forgetOldest(): void {
-    for (const [text, { bytes }] of this.#held) {
+    for (const [name, { bytes }] of this.#groups) {
       if (this.#bytes <= mostBytes) return
-      this.#held.delete(text)
+      this.#groups.delete(name)
       this.#bytes -= bytes
     }
   }
-}
-
-export function textOf({ scope, tier, unit, period }: TallyKey): string {
-  return `${scope} ${tier} ${unit} ${period}`
-}
-
-function maskOf(parts: readonly TallyPart[]): number {
-  return parts.reduce((mask, part) => mask | (1 << allParts.indexOf(part)), 0)
 }
 
 const caches = new WeakMap<Db, TallyCache>()

@@ -16,7 +16,7 @@ import type { ResolvedScope } from './scope.ts'
 import { readStoredServices } from './services.ts'
 import { readSharedIncidents, readSharedRows } from './shared-rows.ts'
 import type { TallyKey, TallyPart } from './tallies.ts'
-import { tallyCache, textOf } from './tally-cache.ts'
+import { tallyCache } from './tally-cache.ts'
 
 /** A scope with the days that its answer needs, as days since 1970-01-01. */
 interface Needed {
@@ -44,45 +44,41 @@ export async function readTallyReadings(
 ): Promise<TallyReading[]> {
   const tier = asked.environment
   const needed = scopes.map(({ question }) => neededBy(question, asked, detail))
-  const keysOf = (scope: string, unit: TallyKey['unit'], periods: readonly number[]) =>
-    periods.map((period): TallyKey => ({ scope, tier, unit, period }))
   const cache = tallyCache(db)
-  const read = async (keys: TallyKey[], parts: TallyPart[]) => (keys.length === 0 ? new Map<string, Period>() : cache.read(db, keys, parts))
-  const all = scopes.map(({ resolved }, i) => ({ scope: resolved.scope, ...(needed[i] as Needed) }))
-  const sums: TallyPart[] = detail === 'whole' ? ['main', 'stages', 'moments'] : ['main', 'moments']
-  const weeks = await read(
-    all.flatMap(({ scope, weeks: mondays }) => keysOf(scope, 'week', mondays)),
-    sums,
-  )
-  const days = await read(
-    all.flatMap(({ scope, days: cut }) => keysOf(scope, 'day', cut)),
-    [...sums, 'timeline'],
-  )
-  const times = await read(
-    all.flatMap(({ scope, times: timed }) => keysOf(scope, 'day', timed)),
-    ['timeline'],
-  )
+  const names = scopes.map(({ resolved }) => resolved.scope)
+  const read = (unit: TallyKey['unit'], parts: TallyPart[], periods: (each: Needed) => number[]) =>
+    cache.read(db, { scopes: names, tier, unit, parts }, needed.map(periods))
+  const isShort = scopes.every(({ question }) => windowOf(question).days >= config.definition.weekClusters * 7)
+  // From whole weeks on clusters are weeks, and no list shows an interval of less.
+  const sums: TallyPart[] = detail === 'whole' ? ['main', 'stages', 'moments'] : isShort ? ['main'] : ['main', 'moments']
+  const weeks = await read('week', sums, (each) => each.weeks)
+  const days = await read('day', [...sums, 'timeline'], (each) => each.days)
+  const times = detail === 'whole' ? await read('day', ['timeline'], (each) => each.times) : []
   const shared = await readShared(db, config, asked, scopes)
   const stored = await readStoredServices(db)
-  const names = new Map(stored.map(({ number, id }) => [number, id]))
-  return scopes.map(({ resolved: { scope }, question }, i) => {
+  const services = new Map(stored.map(({ number, id }) => [number, id]))
+  return scopes.map(({ question }, i) => {
     const { weeks: mondays, days: cut } = needed[i] as Needed
     const [whole, single] = [new Set(mondays), new Set(cut)]
     const added = shared[i] as Map<number, TallyDelta>
     const addedByWeek = byWeek(added)
     const summed = new Map<string, Period>()
-    const periodOf = (found: Map<string, Period>, unit: TallyKey['unit'], period: number, delta: TallyDelta | undefined): Period => {
-      const text = textOf({ scope, tier, unit, period })
-      const known = found.get(text) ?? emptyPeriod
+    const periodOf = (
+      found: Map<number, Period> | undefined,
+      unit: TallyKey['unit'],
+      period: number,
+      delta: TallyDelta | undefined,
+    ): Period => {
+      const known = found?.get(period) ?? emptyPeriod
       if (delta === undefined) return known
-      const sum = summed.get(text) ?? periodWith(known, delta)
-      summed.set(text, sum)
+      const sum = summed.get(`${unit} ${period}`) ?? periodWith(known, delta)
+      summed.set(`${unit} ${period}`, sum)
       return sum
     }
     const periods: Periods = {
-      week: (monday) => (whole.has(monday) ? periodOf(weeks, 'week', monday, addedByWeek.get(monday)) : null),
-      day: (day) => periodOf(single.has(day) ? days : times, 'day', day, added.get(day)),
-      nameOf: (service) => names.get(service) ?? '',
+      week: (monday) => (whole.has(monday) ? periodOf(weeks[i], 'week', monday, addedByWeek.get(monday)) : null),
+      day: (day) => periodOf(single.has(day) ? days[i] : times[i], 'day', day, added.get(day)),
+      nameOf: (service) => services.get(service) ?? '',
     }
     return { reading: tallyReading(periods, config.timeZone, question), changes: changesIn(periods, asked) }
   })

@@ -30,28 +30,31 @@ interface Found {
   lacks: Pick<Comparison, 'reason' | 'needs'> | null
 }
 
-const comparers: Record<ComparedId, (before: ComparedSide, after: ComparedSide) => Found> = {
+const comparers: Record<ComparedId, (before: ComparedSide, after: ComparedSide, inList: boolean) => Found> = {
   deployment_frequency: frequency,
-  change_lead_time: (before, after) => clustered(before.compared, after.compared, 'change_lead_time'),
+  change_lead_time: (before, after, inList) => clustered(before.compared, after.compared, 'change_lead_time', inList),
   failed_deployment_recovery_time: ({ compared: before }, { compared: after }) =>
     durations(before.summary.recoveries, after.summary.recoveries, after.definition, 'failed deployment'),
   change_fail_rate: (before, after) => rates(before.compared, after.compared, 'change_fail_rate'),
   deployment_rework_rate: (before, after) => rates(before.compared, after.compared, 'deployment_rework_rate'),
-  batch_size: (before, after) => clustered(before.compared, after.compared, 'batch_size'),
+  batch_size: (before, after, inList) => clustered(before.compared, after.compared, 'batch_size', inList),
   incident_time_to_restore: ({ compared: before }, { compared: after }) =>
     durations(before.summary.restores, after.summary.restores, after.definition, 'incident'),
 }
 
-/** The asked metrics' comparisons of a window with the one before (definition `dora@1`, section 6). */
+/** The asked metrics' comparisons of a window with the one before (definition `dora@1`, section 6); in a list without some intervals. */
 export function compareMetrics(
   windows: ComparedWindows,
   before: ComparedSide,
   after: ComparedSide,
   ids: readonly ComparedId[],
+  inList = false,
 ): Partial<Comparisons> {
   const { definition } = after.slice
-  const slice = { ...before.slice, whole: false, waiting: nothingWaits }
-  const compared = ids.map((id) => [id, judged(id, windows, metrics[id].compute(slice), comparers[id](before, after), definition)] as const)
+  const slice: Slice = { ...before.slice, detail: 'value', waiting: nothingWaits }
+  const compared = ids.map(
+    (id) => [id, judged(id, windows, metrics[id].compute(slice), comparers[id](before, after, inList), definition)] as const,
+  )
   return Object.fromEntries(compared)
 }
 
@@ -126,7 +129,7 @@ function frequency(before: ComparedSide, after: ComparedSide): Found {
 const mostExact = 5000
 
 /** Logarithms of times or sizes, which come in clusters. */
-function clustered(before: Slice, after: Slice, id: 'change_lead_time' | 'batch_size'): Found {
+function clustered(before: Slice, after: Slice, id: 'change_lead_time' | 'batch_size', inList: boolean): Found {
   const { definition } = after
   const [one, other] = id === 'batch_size' ? [before.summary.sizes, after.summary.sizes] : [before.summary.leads, after.summary.leads]
   if (one.n === 0 && !before.covered) return lacking('not_covered')
@@ -135,8 +138,9 @@ function clustered(before: Slice, after: Slice, id: 'change_lead_time' | 'batch_
   if (basisChanged(before.summary, after.summary, definition)) return lacking('basis_changed')
   const coarse = one.n + other.n > mostExact
   const [earlier, later] = [one.logs(coarse), other.logs(coarse)]
-  const shift = shiftBetween(earlier, later)
   const p = rankTest(earlier, later, { permutations: definition.permutations })
+  // A list has room for the interval of what may stand out alone.
+  const shift = shiftBetween(earlier, later, !inList || (p !== null && p < definition.falseDiscovery))
   const interval = shift?.interval ?? null
   return {
     factor: shift === null ? null : Math.exp(shift.estimate),

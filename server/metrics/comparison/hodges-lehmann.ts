@@ -27,10 +27,11 @@ export function hodgesLehmann(earlier: Clustered, later: Clustered): Shift | nul
 }
 
 /** As hodgesLehmann, of samples of which the clusters may be known by their moments alone. */
-export function shiftBetween(earlier: Sample, later: Sample): Shift | null {
+export function shiftBetween(earlier: Sample, later: Sample, withInterval = true): Shift | null {
   const [before, after] = [earlier.levels, later.levels]
   if (before.n === 0 || after.n === 0) return null
   const estimate = differenceQuantileOf(before, after, 0.5)
+  if (!withInterval) return { estimate, interval: null }
   const one = placementVariance(earlier, after, estimate)
   const other = placementVariance(later, before, -estimate)
   const variance = Math.max(one + other, (1 / before.n + 1 / after.n) / 12)

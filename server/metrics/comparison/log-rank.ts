@@ -61,7 +61,9 @@ export function timeRatio(earlier: readonly Duration[], later: readonly Duration
   const before = ordered(earlier.map(atLeastOneSecond))
   const after = ordered(later.map(atLeastOneSecond))
   // The later side ends less often than expected while the earlier one is stretched too little.
-  const cross = (level: number) => crossing((log) => score(after, before, Math.exp(log)) - level)
+  // What stands for several is told by its bin.
+  const resolution = [...earlier, ...later].some(({ count = 1 }) => count > 1) ? 1e-5 : 1e-9
+  const cross = (level: number) => crossing((log) => score(after, before, Math.exp(log)) - level, resolution)
   const middle = (cross(1e-9) + cross(-1e-9)) / 2
   const low = cross(-z95)
   const high = cross(z95)
@@ -80,10 +82,10 @@ function atLeastOneSecond({ seconds, ...rest }: Duration): Duration {
 }
 
 /** Where a rising step function turns from below zero to above. */
-function crossing(rising: (log: number) => number): number {
+function crossing(rising: (log: number) => number, resolution: number): number {
   let low = -farthest
   let high = farthest
-  while (high - low > 1e-9) {
+  while (high - low > resolution) {
     const middle = (low + high) / 2
     if (rising(middle) > 0) high = middle
     else low = middle

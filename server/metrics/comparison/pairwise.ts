@@ -45,6 +45,7 @@ function last({ values }: Ascending): number {
 
 /** Differences that lie closer to each other are taken as equal. */
 function resolutionOf(earlier: Ascending, later: Ascending): number {
+  if (earlier.coarse && later.coarse) return 1e-5
   const ends = [first(earlier), last(earlier), first(later), last(later)]
   return 1e-12 * Math.max(1, ...ends.map(Math.abs))
 }

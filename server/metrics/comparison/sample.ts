@@ -72,10 +72,13 @@ export function binnedSample({ values, clusters, weights = null }: Clustered): S
   used.forEach((bin, place) => {
     placeOf[bin] = place
   })
-  const levels = ascendingOf(
-    Float64Array.from(used, (bin) => Math.log1p(secondsOfBin(bin))),
-    Float64Array.from(used, (bin) => counts[bin] as number),
-  )
+  const levels: Ascending = {
+    ...ascendingOf(
+      Float64Array.from(used, (bin) => Math.log1p(secondsOfBin(bin))),
+      Float64Array.from(used, (bin) => counts[bin] as number),
+    ),
+    coarse: true,
+  }
   const places = bins.map((bin) => placeOf[bin] as number)
   return sampleOfPlaces(levels, places, clusters, weights)
 }
@@ -84,9 +87,13 @@ export function binnedSample({ values, clusters, weights = null }: Clustered): S
 function sampleOfPlaces(levels: Ascending, places: Uint32Array, clusters: ArrayLike<number>, weights: ArrayLike<number> | null): Sample {
   const numbers = new Map<number, number>()
   const cluster = new Uint32Array(places.length)
+  let last = Number.NaN
+  let number: number | undefined
   for (let i = 0; i < places.length; i++) {
     const name = clusters[i] as number
-    let number = numbers.get(name)
+    // Those of a cluster mostly follow each other.
+    if (name !== last) number = numbers.get(name)
+    last = name
     if (number === undefined) {
       number = numbers.size
       numbers.set(name, number)

@@ -8,7 +8,7 @@ export interface PackedEntry extends EntryHead {
 }
 
 export function packedEntry(bytes: Uint8Array): PackedEntry {
-  return { ...readHead(bytes), bytes }
+  return { ...readHead(new PackedReader(bytes)), bytes }
 }
 
 export function* entriesOf(block: Uint8Array): Generator<PackedEntry> {

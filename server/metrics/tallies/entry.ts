@@ -108,8 +108,7 @@ export type PlacedEntry = Omit<Entry, 'included'> & { from: number; to: number }
 /** What tells the entries of a block apart. */
 export type EntryHead = Pick<Entry, 'n' | 'at' | 'version' | 'follows'>
 
-export function readHead(bytes: Uint8Array): EntryHead {
-  const reader = new PackedReader(bytes)
+export function readHead(reader: PackedReader): EntryHead {
   const [n, at, version] = [reader.count(), reader.signed(), reader.count()]
   reader.byte()
   return { n, at, version, follows: (reader.byte() & flagBits.follows) !== 0 }
@@ -117,13 +116,12 @@ export function readHead(bytes: Uint8Array): EntryHead {
 
 export function unpackEntry(bytes: Uint8Array): Entry {
   const columns = new ColumnsBuilder(8)
-  const { from, to, ...entry } = readEntry(bytes, columns)
+  const { from, to, ...entry } = readEntry(new PackedReader(bytes), columns)
   return { ...entry, included: { n: to - from, ...columns.finish() } }
 }
 
-/** Reads an entry; its changes are added to the columns. */
-export function readEntry(bytes: Uint8Array, columns: ColumnsBuilder): PlacedEntry {
-  const reader = new PackedReader(bytes)
+/** Reads an entry where the reader stands; its changes are added to the columns. */
+export function readEntry(reader: PackedReader, columns: ColumnsBuilder): PlacedEntry {
   const n = reader.count()
   const at = reader.signed()
   const version = reader.count()

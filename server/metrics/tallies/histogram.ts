@@ -34,31 +34,36 @@ export function total({ counts }: Histogram): number {
   return sum
 }
 
+/** One for all sums, for they are made one after the other; all zero between them. */
+let dense = new Float64Array(4096)
+
 /** The sum of histograms whose keys are small. */
 export function sumOf(histograms: readonly Histogram[]): Histogram {
-  if (histograms.length === 1) return histograms[0] as Histogram
+  const filled = histograms.filter(({ keys }) => keys.length > 0)
+  if (filled.length < 2) return filled[0] ?? emptyHistogram
+  let least = Number.POSITIVE_INFINITY
   let greatest = -1
-  for (const { keys } of histograms) if (keys.length > 0) greatest = Math.max(greatest, keys[keys.length - 1] as number)
-  const dense = new Float64Array(greatest + 1)
-  for (const { keys, counts } of histograms) {
+  for (const { keys } of filled) {
+    least = Math.min(least, keys[0] as number)
+    greatest = Math.max(greatest, keys[keys.length - 1] as number)
+  }
+  if (greatest >= dense.length) dense = new Float64Array(2 * greatest)
+  for (const { keys, counts } of filled) {
     for (let i = 0; i < keys.length; i++) {
       const key = keys[i] as number
       dense[key] = (dense[key] as number) + (counts[i] as number)
     }
   }
-  return fromDense(dense)
-}
-
-function fromDense(dense: Float64Array): Histogram {
   let size = 0
-  for (const count of dense) if (count !== 0) size++
+  for (let key = least; key <= greatest; key++) if (dense[key] !== 0) size++
   const keys = new Uint32Array(size)
   const counts = new Float64Array(size)
   let at = 0
-  for (let key = 0; key < dense.length; key++) {
+  for (let key = least; key <= greatest; key++) {
     if (dense[key] === 0) continue
     keys[at] = key
     counts[at++] = dense[key] as number
+    dense[key] = 0
   }
   return { keys, counts }
 }

@@ -1,7 +1,7 @@
 /** A tally as a reader holds it: the parts that were asked for, and what is worked out of them once. */
 import type { Instant } from '../../facts.ts'
 import { binOf } from './bins.ts'
-import { addCounts, emptyHistogram, type Histogram } from './histogram.ts'
+import { addCounts, emptyHistogram, type Histogram, sumOf } from './histogram.ts'
 import { addDelta, emptyTally, type PackedTally, type Tally, type TallyDelta, unpackMain, unpackMoments, unpackStages } from './tally.ts'
 import { type Timeline, unpackTimeline } from './timeline.ts'
 
@@ -91,18 +91,14 @@ function addGap(counts: Map<number, number>, from: Instant, to: Instant): void {
 
 /** The gaps of periods that follow each other. */
 export function joinGaps(periods: readonly Gaps[]): Gaps {
-  const counts = new Map<number, number>()
+  const between = new Map<number, number>()
   let first: Instant | null = null
   let last: Instant | null = null
   for (const gaps of periods) {
     if (gaps.first === null || gaps.last === null) continue
-    if (last !== null) addGap(counts, last, gaps.first)
+    if (last !== null) addGap(between, last, gaps.first)
     first ??= gaps.first
     last = gaps.last
-    for (let i = 0; i < gaps.bins.keys.length; i++) {
-      const bin = gaps.bins.keys[i] as number
-      counts.set(bin, (counts.get(bin) ?? 0) + (gaps.bins.counts[i] as number))
-    }
   }
-  return { first, last, bins: addCounts(emptyHistogram, counts) }
+  return { first, last, bins: sumOf([...periods.map(({ bins }) => bins), addCounts(emptyHistogram, between)]) }
 }
