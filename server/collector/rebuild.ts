@@ -1,7 +1,7 @@
 /** Derives everything anew from the facts. */
 import type { Db } from '../store/database.ts'
 import { clearDerived } from '../store/derived.ts'
-import { writeNames } from '../store/fact-names.ts'
+import { correctNames } from '../store/fact-names.ts'
 import { readFactPages, servicesOfRepositories } from '../store/facts.ts'
 import { writeRules } from '../store/meta.ts'
 import { allRepositories } from '../store/repositories.ts'
@@ -24,7 +24,7 @@ export async function rebuild(store: Store, context: ChangeContext): Promise<{ s
   await inTurn(store, async (tx) => {
     for (const kind of ['deployment', 'incident'] as const) {
       for await (const page of readFactPages(tx, kind)) {
-        await writeNames(
+        await correctNames(
           tx,
           page.map((row) => ({ kind, source: row.source, id: row.id, names: namesOf(row, context.config) })),
         )

@@ -38,6 +38,26 @@ export async function addNames(tx: Db, named: NamedFact[]): Promise<void> {
   }
 }
 
+/** As writeNames, where most of them are as they should be. */
+export async function correctNames(tx: Db, named: NamedFact[]): Promise<void> {
+  const stored = await rows<Ref & { kind: FactKind; names: string }>(
+    tx,
+    sql`select n.kind, n.source, n.id, json_agg(n.name)::text as names from ${recordset(
+      named.map(({ kind, source, id }) => ({ kind, source, id })),
+      'kind text, source text, id text',
+    )} join fact_names n on n.id = t.id and n.source = t.source and n.kind = t.kind group by n.kind, n.source, n.id`,
+  )
+  const known = new Map(stored.map(({ kind, source, id, names }) => [`${kind}/${source}/${id}`, namesText(JSON.parse(names))]))
+  await writeNames(
+    tx,
+    named.filter(({ kind, source, id, names }) => (known.get(`${kind}/${source}/${id}`) ?? '') !== namesText(names)),
+  )
+}
+
+function namesText(names: string[]): string {
+  return [...new Set(names)].sort().join('\n')
+}
+
 /** Incidents that use one of the names. */
 export async function incidentsNaming(db: Db, names: string[]): Promise<Ref[]> {
   if (names.length === 0) return []
