@@ -37,7 +37,9 @@ export function makeSpread(ascending: Ascending, totals: ClusterTotals, logs: Sp
   return {
     n,
     clusters: totals.count,
-    effective: totals.sizeSquares === 0 ? 0 : n ** 2 / totals.sizeSquares,
+    get effective() {
+      return totals.sizeSquares === 0 ? 0 : n ** 2 / totals.sizeSquares
+    },
     quantile: (p) => quantileOf(ascending, p),
     interval: () => woodruff(ascending, totals),
     ascending,

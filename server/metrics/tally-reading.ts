@@ -266,9 +266,12 @@ function spreadOfClusters(clusters: readonly Histogram[], valueOfKey: (key: numb
 /** Of clusters that are known by their moments over coarse bins. */
 function spreadOfMoments(histogram: Histogram, moments: Histogram, clusters: number): Spread {
   const ascending = ascendingOfBins(histogram)
+  const sizeSquares = once(() => clusterSquares(moments, () => 1))
   const totals: ClusterTotals = {
     count: clusters,
-    sizeSquares: clusterSquares(moments, () => 1),
+    get sizeSquares() {
+      return sizeSquares()
+    },
     offsetSquares(middle) {
       const bin = binOf(middle)
       const own = coarseOf(bin)

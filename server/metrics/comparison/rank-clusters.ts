@@ -2,7 +2,7 @@
 import type { Ascending } from '../ascending.ts'
 import { chiSquareTail } from '../distributions.ts'
 import { type Cluster, type PermutationOptions, permuteClusters } from './permute-clusters.ts'
-import { type Clustered, levelsOf, type Sample, sampleOf } from './sample.ts'
+import { type Clustered, type Sample, sampleOf } from './sample.ts'
 
 /**
  * Each cluster with the sum of its values' ranks among all values of both sides (equal ones share the middle rank; counted from the
@@ -35,28 +35,26 @@ function meanRank({ levels, clusters, squares }: Sample, rankOf: (value: number)
 }
 
 /** The rank of a value of one of the samples among those of both, counted from the middle of all. */
-function middleRank(one: Sample, other: Sample): (value: number) => number {
-  const all = levelsOf(joined(one.levels.values, other.levels.values), joined(weightsOf(one.levels), weightsOf(other.levels)))
-  const weights = weightsOf(all)
+function middleRank({ levels: one }: Sample, { levels: other }: Sample): (value: number) => number {
   const ranks = new Map<number, number>()
+  const middle = (one.n + other.n - 1) / 2
   let before = 0
-  for (let i = 0; i < all.values.length; i++) {
-    const weight = weights[i] as number
-    ranks.set(all.values[i] as number, before + (weight - 1) / 2 - (all.n - 1) / 2)
+  let i = 0
+  let j = 0
+  while (i < one.values.length || j < other.values.length) {
+    const [a, b] = [one.values[i] ?? Number.POSITIVE_INFINITY, other.values[j] ?? Number.POSITIVE_INFINITY]
+    const value = Math.min(a, b)
+    let weight = 0
+    if (a === value) weight += weightAt(one, i++)
+    if (b === value) weight += weightAt(other, j++)
+    ranks.set(value, before + (weight - 1) / 2 - middle)
     before += weight
   }
   return (value) => ranks.get(value) as number
 }
 
-function weightsOf({ values, weights }: Ascending): ArrayLike<number> {
-  return weights ?? new Float64Array(values.length).fill(1)
-}
-
-function joined(one: ArrayLike<number>, other: ArrayLike<number>): Float64Array {
-  const all = new Float64Array(one.length + other.length)
-  for (let i = 0; i < one.length; i++) all[i] = one[i] as number
-  for (let i = 0; i < other.length; i++) all[one.length + i] = other[i] as number
-  return all
+function weightAt({ weights }: Ascending, i: number): number {
+  return weights === null ? 1 : (weights[i] as number)
 }
 
 function clustersOf({ sums }: Sample, rankOf: (value: number) => number): Cluster[] {
