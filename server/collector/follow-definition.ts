@@ -6,8 +6,8 @@ import type { Store } from '../store/store.ts'
 import { rebuild } from './rebuild.ts'
 import { followCatalogue } from './rebuild-tallies.ts'
 
-/** Raised whenever delivery links the same facts differently. */
-const deliveryVersion = 3
+/** Raised whenever delivery links the same facts differently, or its rows hold more. */
+const deliveryVersion = 4
 
 /**
  * For the start of a process: a parameter of the definition that changed holds for what is stored too, so that no number is called by a

@@ -1,5 +1,6 @@
 /** Deployments with what they carried and incidents, one by one but compact: read from rows or from blocks. */
-import { type Basis, type ChangeExclusion, changeExclusions, stages } from '../linked.ts'
+import { type Basis, stages } from '../linked.ts'
+import { type ChangeReason, changeReasons } from './answer.ts'
 import type { Judged } from './evidence.ts'
 
 export const bases = ['first_commit', 'opened', 'merge'] as const satisfies Basis[]
@@ -19,7 +20,7 @@ export interface Carrier {
   from: number
   /** ...to before here. */
   to: number
-  excluded: Record<ChangeExclusion, number>
+  excluded: Record<ChangeReason, number>
 }
 
 /** Changes in the lead time, column by column; durations in milliseconds. */
@@ -98,6 +99,6 @@ export class ColumnsBuilder {
   }
 }
 
-export function noneExcluded(): Record<ChangeExclusion, number> {
-  return Object.fromEntries(changeExclusions.map((exclusion) => [exclusion, 0])) as Record<ChangeExclusion, number>
+export function noneExcluded(): Record<ChangeReason, number> {
+  return Object.fromEntries(changeReasons.map((reason) => [reason, 0])) as Record<ChangeReason, number>
 }

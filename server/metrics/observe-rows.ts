@@ -51,7 +51,7 @@ function observeChanges(input: Rows, releases: Releases): Pick<Observations, 'ca
     for (const i of group) {
       const reason = explained[i]?.reason ?? null
       if (reason === null) addChange(columns, delivered[i] as MeasuredChange)
-      else if (reason !== 'already_delivered') carrier.excluded[reason]++
+      else carrier.excluded[reason]++
     }
     carrier.to = columns.size
     carriers.push(carrier)

@@ -26,17 +26,22 @@ export function sharedTallies(
     return delta
   }
   const explained = explainChanges(rows.changes, changeContext(rows))
-  const carried = new Map<string, MeasuredChange[]>()
+  const carried = new Map<string, { counting: MeasuredChange[]; repeated: number }>()
   for (const [i, row] of rows.changes.entries()) {
-    if (row.deployment === null || explained[i]?.reason === 'already_delivered') continue
+    if (row.deployment === null) continue
     const key = refKey(row.deployment)
-    const list = carried.get(key)
-    if (list) list.push(row)
-    else carried.set(key, [row])
+    const set = carried.get(key) ?? { counting: [], repeated: 0 }
+    carried.set(key, set)
+    if (explained[i]?.reason === 'already_delivered') set.repeated++
+    else set.counting.push(row)
   }
   for (const row of rows.deployments) {
     const time = deploymentTime(row)
-    if (time !== null) at(time).addEntry(numberOf(row.service), entryOf(0, row, time, carried.get(refKey(row)) ?? []), 1)
+    if (time === null) continue
+    const { counting, repeated } = carried.get(refKey(row)) ?? { counting: [], repeated: 0 }
+    const entry = entryOf(0, row, time, counting)
+    entry.excluded.already_delivered += repeated
+    at(time).addEntry(numberOf(row.service), entry, 1)
   }
   for (const incident of observeIncidents(incidents)) at(incident.at).addIncident(incident.at, incident.endedAt, 1)
   return days

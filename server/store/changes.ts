@@ -5,7 +5,6 @@ import { type Db, packedRows } from './database.ts'
 import {
   type EvidenceQuestion,
   inEnvironment,
-  isTier,
   limitTo,
   type Page,
   page,
@@ -84,7 +83,7 @@ type MeasuredRow = [
 const measuredColumns =
   'service, repository, key, deployment_source, deployment_id, deployed_at, started_at, merged_at, basis, exclusion, first_in_tier, stages'
 
-/** What the metrics of an environment are computed from, in no order: of a tier only the first in the tier. */
+/** What the metrics of an environment are computed from, in no order. */
 export async function readMeasuredChanges(db: Db, question: Omit<EvidenceQuestion, 'after' | 'limit'>): Promise<MeasuredChange[]> {
   const found = await windows(db, question)
   if (found.length === 0) return []
@@ -96,7 +95,7 @@ export async function readMeasuredChanges(db: Db, question: Omit<EvidenceQuestio
       join deployments d on d.service_id = t.s and d.at >= t.f and d.at < t.t
       join changes c on c.service_id = d.service_id and c.deployment_n = d.n
       where c.deployed_at >= t.f and c.deployed_at < t.t
-        and c.${inEnvironment(question.environment)} ${isTier(question.environment) ? sql`and c.first_in_tier` : sql``}`,
+        and c.${inEnvironment(question.environment)}`,
   )
   return read.map((row): MeasuredChange => {
     const [service, repository, key, source, id, deployedAt, startedAt, mergedAt, basis, exclusion, firstInTier, stages] = row

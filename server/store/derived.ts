@@ -1,10 +1,11 @@
 /** Writes what delivery derived of a service: only what differs from what is stored. */
 import { createHash } from 'node:crypto'
-import { sql } from 'drizzle-orm'
+import { type SQL, sql } from 'drizzle-orm'
 import type { Instant, Ref } from '../facts.ts'
 import { refKey } from '../facts.ts'
 import type { LinkedChange, LinkedDeployment, LinkedIncident, Signal } from '../linked.ts'
 import { incidentEnd } from '../metrics/incident-restore.ts'
+import { type FoundBy, foundBy } from './found-by.ts'
 import { chunks, type Db, intList, recordset, rows } from './database.ts'
 import type { Feed } from './services.ts'
 
@@ -84,7 +85,8 @@ async function writeDeployments(tx: Db, serviceId: number, derived: DerivedServi
   )
   const known = new Map(stored.map((row) => [refKey(row), row]))
   const carriedDigests = new Map(derived.carried.map((set) => [refKey(set.deployment), set.digest]))
-  const differing: (StoredDeployment & { body: string; environment: string })[] = []
+  const sets = new Map(derived.carried.map((set) => [refKey(set.deployment), set]))
+  const differing: DeploymentRow[] = []
   const changed: { before: StoredDeployment | null; after: LinkedDeployment; carriesOther: boolean }[] = []
   const staleCarries: number[] = []
   for (const deployment of derived.deployments) {
@@ -102,7 +104,8 @@ async function writeDeployments(tx: Db, serviceId: number, derived: DerivedServi
     else if (row && row.carriedDigest !== '') staleCarries.push(row.n)
     const { source, id, environment, tier } = deployment
     const at = deployment.finishedAt ?? deployment.startedAt
-    differing.push({ n: row?.n ?? 0, source, id, environment, tier, at, digest, carriedDigest, body })
+    const carried = row?.carriedDigest === carriedDigest ? [] : (sets.get(key)?.rows() ?? [])
+    differing.push({ source, id, environment, tier, at, digest, carriedDigest, body, ...foundBy(deployment, carried) })
     changed.push({ before: row ?? null, after: deployment, carriesOther: row?.carriedDigest !== carriedDigest })
   }
   const gone = [...known.values()].map((row) => row.n)
@@ -112,7 +115,6 @@ async function writeDeployments(tx: Db, serviceId: number, derived: DerivedServi
   const waiting = await replaceWaiting(tx, serviceId, derived.waiting)
   if (waiting) await deleteChanges(tx, serviceId, [0])
   await insertChanges(tx, serviceId, changedRows(derived, carriedDigests, numbers, waiting))
-  const sets = new Map(derived.carried.map((set) => [refKey(set.deployment), set]))
   const written = changed.map(({ before, after, carriesOther }): WrittenDeployment => {
     const key = refKey(after)
     return { n: numbers.get(key) as number, before, after, carried: carriesOther ? (sets.get(key)?.rows() ?? []) : null }
@@ -120,27 +122,41 @@ async function writeDeployments(tx: Db, serviceId: number, derived: DerivedServi
   return [...written, ...[...known.values()].map((row) => ({ n: row.n, before: row, after: null, carried: null }))]
 }
 
-async function writeDeploymentRows(
-  tx: Db,
-  serviceId: number,
-  differing: (StoredDeployment & { body: string })[],
-): Promise<Map<string, number>> {
+interface DeploymentRow extends Omit<StoredDeployment, 'n'>, FoundBy {
+  environment: string
+  body: string
+}
+
+async function writeDeploymentRows(tx: Db, serviceId: number, differing: DeploymentRow[]): Promise<Map<string, number>> {
   const numbers = new Map<string, number>()
   for (const chunk of chunks(differing)) {
     const written = await rows<Ref & { n: number }>(
       tx,
-      sql`insert into deployments (service_id, source, id, environment, tier, at, digest, carried_digest, body)
-        select ${serviceId}::int, source, id, environment, tier, at, digest, "carriedDigest", body from ${recordset(
-          chunk,
-          'source text, id text, environment text, tier text, at bigint, digest text, "carriedDigest" text, body text',
-        )}
+      sql`insert into deployments as d (service_id, source, id, environment, tier, at, digest, carried_digest, body, apart, judgeable,
+          settled, failed, began_at, recovered_at, size, longest, longest_left_out, left_out)
+        select ${serviceId}::int, source, id, environment, tier, at, digest, "carriedDigest", body, apart, judgeable, settled, failed, "beganAt",
+          "recoveredAt", size, longest, "longestLeftOut", "leftOut" from ${recordset(
+            chunk,
+            `source text, id text, environment text, tier text, at bigint, digest text, "carriedDigest" text, body text, apart text,
+              judgeable boolean, settled boolean, failed boolean, "beganAt" bigint, "recoveredAt" bigint, size int, longest bigint,
+              "longestLeftOut" bigint, "leftOut" int`,
+          )}
         on conflict (service_id, source, id) do update set environment = excluded.environment, tier = excluded.tier, at = excluded.at,
-          digest = excluded.digest, carried_digest = excluded.carried_digest, body = excluded.body
+          digest = excluded.digest, carried_digest = excluded.carried_digest, body = excluded.body, apart = excluded.apart,
+          judgeable = excluded.judgeable, settled = excluded.settled, failed = excluded.failed, began_at = excluded.began_at,
+          recovered_at = excluded.recovered_at, size = excluded.size,
+          ${carriesOther('longest')}, ${carriesOther('longest_left_out')}, ${carriesOther('left_out')}
         returning source, id, n`,
     )
     for (const row of written) numbers.set(refKey(row), row.n)
   }
   return numbers
+}
+
+/** What follows from the changes stays where they are the same ones. */
+function carriesOther(column: string): SQL {
+  const name = sql.raw(column)
+  return sql`${name} = case when d.carried_digest = excluded.carried_digest then d.${name} else excluded.${name} end`
 }
 
 /** Positions count within a deployment. */

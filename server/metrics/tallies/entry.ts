@@ -1,6 +1,6 @@
 /** What tallies and blocks hold of a deployment and the changes that it carried, of one tier. Durations in milliseconds. */
-import { type ChangeExclusion, changeExclusions, type LinkedDeployment, type MeasuredChange, stages } from '../../linked.ts'
-import { deploymentReasons } from '../answer.ts'
+import { type LinkedDeployment, type MeasuredChange, stages } from '../../linked.ts'
+import { type ChangeReason, changeReasons, deploymentReasons } from '../answer.ts'
 import { explainChange, type Judged, judge } from '../evidence.ts'
 import { type ChangeColumns, ColumnsBuilder, noneExcluded } from '../observations.ts'
 import { addChange } from '../observe-rows.ts'
@@ -16,21 +16,20 @@ export interface Entry extends Judged {
   n: number
   /** Tells deployments of one repository at one commit; 0 where no commit is known. */
   version: number
-  excluded: Record<ChangeExclusion, number>
+  excluded: Record<ChangeReason, number>
   included: IncludedChanges
 }
 
 const flagBits = { judgeable: 1, failed: 2, settled: 4, rework: 8, open: 16 } as const
 
-/** The entry of a deployment; changes that are not the first of their tier are left out. */
+/** The entry of a deployment, of which a change counts at the first of its tier. */
 export function entryOf(n: number, row: LinkedDeployment, at: number, changes: Iterable<MeasuredChange>): Entry {
   const excluded = noneExcluded()
   const columns = new ColumnsBuilder(8)
   for (const change of changes) {
-    if (!change.firstInTier) continue
-    const { reason } = explainChange(change)
+    const { reason } = explainChange(change, { ofTier: true })
     if (reason === null) addChange(columns, change)
-    else if (reason !== 'already_delivered') excluded[reason]++
+    else excluded[reason]++
   }
   return { ...judge(row, at), n, version: versionOf(row), excluded, included: { n: columns.size, ...columns.finish() } }
 }
@@ -52,7 +51,7 @@ export function packEntry(entry: Entry): Uint8Array {
   if (failed && recoveredAt !== null) writer.signed(recoveredAt - beganAt)
   writer.count(changes)
   writer.count(version)
-  for (const exclusion of changeExclusions) writer.count(excluded[exclusion])
+  for (const reason of changeReasons) writer.count(excluded[reason])
   packChanges(writer, included)
   return writer.finish()
 }
@@ -109,7 +108,7 @@ export function readEntry(bytes: Uint8Array, columns: ColumnsBuilder): PlacedEnt
   const changes = reader.count()
   const version = reader.count()
   const excluded = noneExcluded()
-  for (const exclusion of changeExclusions) excluded[exclusion] = reader.count()
+  for (const reason of changeReasons) excluded[reason] = reader.count()
   const from = columns.size
   unpackChanges(reader, columns)
   return {
