@@ -115,7 +115,7 @@ async function readBlocksOf(
   const { environment } = asked
   const observed = { ...observeBlocks(blocks, isService ? null : config.definition.releaseWindow), incidents: [] }
   const shared = isService ? [] : [observeRows(await readSharedRows(db, config, resolved, { environment, ...window }))]
-  const incidents = observeIncidents((await readIncidents(db, { services, ...window })).rows)
+  const incidents = observeIncidents(await readIncidents(db, { services, ...window }))
   return observedReading({ ...joinObservations([observed, ...shared]), incidents }, config.timeZone, question)
 }
 
