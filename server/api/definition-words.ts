@@ -3,7 +3,6 @@ import type { DefinitionOptions } from '../definition.ts'
 import type { DeploymentKind, Signal } from '../linked.ts'
 import type { Absence, ChangeReason, ComparisonReason, DeploymentReason, IncidentReason } from '../metrics/answer.ts'
 
-
 export const parameterWords: Record<keyof DefinitionOptions, string> = {
   failureWindow: 'Seconds after a deployment’s start in which an incident counts against it; a younger deployment is pending.',
   revertWindow: 'Seconds after a change went live in which its revert is a failure.',

@@ -110,7 +110,23 @@ export async function readMeasuredChanges(db: Db, question: EvidenceQuestion): P
         and c.${inEnvironment(question.environment)}`,
   )
   return read.map((row): PlacedChange => {
-    const [serviceId, n, position, service, repository, key, source, id, deployedAt, startedAt, mergedAt, basis, exclusion, firstInTier, stages] = row
+    const [
+      serviceId,
+      n,
+      position,
+      service,
+      repository,
+      key,
+      source,
+      id,
+      deployedAt,
+      startedAt,
+      mergedAt,
+      basis,
+      exclusion,
+      firstInTier,
+      stages,
+    ] = row
     return {
       serviceId,
       n,

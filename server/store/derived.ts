@@ -5,8 +5,8 @@ import type { Instant, Ref } from '../facts.ts'
 import { refKey } from '../facts.ts'
 import type { LinkedChange, LinkedDeployment, LinkedIncident, Signal } from '../linked.ts'
 import { incidentEnd } from '../metrics/incident-restore.ts'
-import { type FoundBy, foundBy } from './found-by.ts'
 import { chunks, type Db, intList, recordset, rows } from './database.ts'
+import { type FoundBy, foundBy } from './found-by.ts'
 import type { Feed } from './services.ts'
 
 export interface DerivedService {

@@ -34,5 +34,16 @@ export function foundBy(deployment: LinkedDeployment, carried: Iterable<LinkedCh
       leftOut |= reasonBit(reason)
     }
   }
-  return { apart, judgeable, settled, failed, beganAt: failed ? beganAt : null, recoveredAt, size: changes, longest, longestLeftOut, leftOut }
+  return {
+    apart,
+    judgeable,
+    settled,
+    failed,
+    beganAt: failed ? beganAt : null,
+    recoveredAt,
+    size: changes,
+    longest,
+    longestLeftOut,
+    leftOut,
+  }
 }

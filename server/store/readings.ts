@@ -26,6 +26,8 @@ export interface ReadingQuestion extends Pick<MetricsQuestion, 'from' | 'to' | '
   earliest: string
   /** Exact times however many changes there are. */
   exact?: boolean
+  /** Only counts are wanted, which tallies tell exactly. */
+  counts?: boolean
 }
 
 export interface ScopeReading {
@@ -41,9 +43,9 @@ export async function readScope(db: Db, config: Config, resolved: ResolvedScope,
   const question = questionOf(config, resolved, stored, asked)
   if (!isTier(asked.environment)) return readRows(db, config, resolved, asked, question)
   if (!resolved.scope.startsWith('service:') && !asked.exact) {
-    const tallies = await readTallyReading(db, config, resolved, asked, question)
+    const tallies = await readTallyReading(db, config, { resolved, question }, asked, asked.counts ? 'short' : 'whole')
     const changes = tallies.changes
-    if (changes > mostExactChanges) return { question, reading: tallies.reading }
+    if (asked.counts || changes > mostExactChanges) return { question, reading: tallies.reading }
   }
   return { question, reading: await readBlocksOf(db, config, resolved, asked, stored, question) }
 }

@@ -172,7 +172,9 @@ export const deployments = pgTable(
     // Of all services; the service at the end lets a team's rows be told from others without reading them.
     index('deployments_time').on(table.tier, table.at, table.n, table.serviceId),
     index('deployments_size').on(table.tier, table.size, table.at, table.n, table.serviceId),
-    index('deployments_apart').on(table.tier, table.at, table.n, table.serviceId, table.apart, table.judgeable).where(sql`apart is not null`),
+    index('deployments_apart')
+      .on(table.tier, table.at, table.n, table.serviceId, table.apart, table.judgeable)
+      .where(sql`apart is not null`),
     index('deployments_bare').on(table.tier, table.at, table.n, table.serviceId).where(sql`apart is null and size = 0`),
     index('deployments_failed').on(table.tier, table.at, table.n, table.serviceId).where(sql`failed`),
     index('deployments_longest').on(table.tier, table.longest, table.at, table.n, table.serviceId).where(sql`longest is not null`),

@@ -177,7 +177,7 @@ async function expectNumbersOfRows(store: Store, scope: string, window: (typeof 
   const { question, reading } = await readScope(store.db, config, resolved, asked)
   expect(answerMetrics(question, reading, asked), `${scope} ${window.bucket}`).toEqual(expected)
   if (scope.startsWith('service:')) return
-  const tallies = await readTallyReading(store.db, config, resolved, asked, question)
+  const tallies = await readTallyReading(store.db, config, { resolved, question }, asked, 'whole')
   expect(tallies.changes).toBe(expected.metrics.change_lead_time.n)
   expectAlike(rounded(answerMetrics(question, tallies.reading, asked)), rounded(expected), [scope, window.bucket])
 }

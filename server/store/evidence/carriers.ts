@@ -31,7 +31,8 @@ export async function deploymentsCarrying(db: Db, place: Place, asked: CarriersA
   const { tier, sort, limit, where, after, longest } = asked
   const bound = longest === undefined ? sql`` : sql`, r.${sql.raw(longest)} as longest`
   const order = longest !== undefined ? sql`longest desc, at desc, n desc` : sql.raw(sort === 'oldest' ? 'at, n' : 'at desc, n desc')
-  const from = after === null ? sql`` : sql`and (r.at, r.n) ${sql.raw(sort === 'oldest' ? '>=' : '<=')} (${after[1]}::bigint, ${after[2]}::int)`
+  const from =
+    after === null ? sql`` : sql`and (r.at, r.n) ${sql.raw(sort === 'oldest' ? '>=' : '<=')} (${after[1]}::bigint, ${after[2]}::int)`
   return rows(
     db,
     first(place, {

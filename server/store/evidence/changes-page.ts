@@ -11,7 +11,8 @@ import { letsThrough, type Page, type Paging, pageOf, positionIn, type RowFilter
 import { type Place, without } from './place.ts'
 
 export interface ChangesAsked extends RowFilter, Paging {
-  tier: Tier
+  /** Null: another environment, which no index holds apart; then all rows are given. */
+  tier: Tier | null
 }
 
 /** Where a change stands in every order. */
@@ -29,19 +30,16 @@ export interface Apart {
   passing: ChangePlace[]
 }
 
+type TierAsked = ChangesAsked & { tier: Tier }
 type Position = [lead: number, deployedAt: number, n: number, position: number]
 
 export async function readChangesPage(db: Db, place: Place, asked: ChangesAsked, apart: Apart): Promise<Page<LinkedChange>> {
   const after = changeCursor(asked)
   const own = apart.passing.filter((row) => isBeyond(asked.sort, row, after)).sort(inOrder(asked.sort))
   const found = [
-    ...(await readTold(db, place, asked, after, apart.services)),
+    ...(asked.tier === null ? [] : await readTold(db, place, { ...asked, tier: asked.tier }, after, apart.services)),
     ...(await readChangeRows(db, own.slice(0, asked.limit + 1))),
   ].sort((a, b) => inOrder(asked.sort)(placeOfRow(a), placeOfRow(b)))
-  return changesPage(found, asked)
-}
-
-function changesPage(found: ChangeRow[], asked: Paging): Page<LinkedChange> {
   return pageOf(found, asked, changeOrder(asked.sort), (row) => positionOfChange(placeOfRow(row)), linkedChange)
 }
 
@@ -77,7 +75,7 @@ function isBeyond(sort: Sort, row: ChangePlace, after: Position | null): boolean
 }
 
 /** Rows that judge themselves, in the order, one more than the limit. */
-async function readTold(db: Db, whole: Place, asked: ChangesAsked, after: Position | null, apart: ReadonlySet<number>) {
+async function readTold(db: Db, whole: Place, asked: TierAsked, after: Position | null, apart: ReadonlySet<number>) {
   const { place, where } = without(whole, apart)
   const groups = groupsOf(asked)
   if (asked.sort !== 'longest') {
@@ -122,7 +120,7 @@ function anyOf(groups: Group[]): SQL {
 async function readLongest(
   db: Db,
   place: Place,
-  asked: ChangesAsked,
+  asked: TierAsked,
   { group, where, after }: { group: Group; where: SQL; after: Position | null },
 ): Promise<ChangePlace[]> {
   const wanted = asked.limit + 1
@@ -155,7 +153,7 @@ function filterOf({ include, reason }: RowFilter): SQL {
 async function changesOf(
   db: Db,
   carriers: { s: number; n: number }[],
-  asked: ChangesAsked,
+  asked: TierAsked,
   after: Position | null,
   limit: number,
 ): Promise<ChangePlace[]> {

@@ -130,7 +130,11 @@ function judgedGroups({ metric, asOf, definition }: DeploymentsAsked): Group[] {
     { where: sql`r.judgeable and not r.settled and r.at > ${oldest}::bigint`, reasons: ['pending'] },
   ]
   if (metric === 'change_fail_rate') return [...groups, { where: judged, reasons: [null] }]
-  return [...groups, { where: sql`${judged} and r.failed`, reasons: [null] }, { where: sql`${judged} and not r.failed`, reasons: ['not_failed'] }]
+  return [
+    ...groups,
+    { where: sql`${judged} and r.failed`, reasons: [null] },
+    { where: sql`${judged} and not r.failed`, reasons: ['not_failed'] },
+  ]
 }
 
 /** Deployments that are apart and yet judged, because somebody names them as failed or they degraded service: by the reason. */
