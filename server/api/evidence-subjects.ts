@@ -2,6 +2,7 @@
 import type { Config } from '../config.ts'
 import { Tier } from '../facts.ts'
 import type { LinkedChange, LinkedDeployment, LinkedIncident } from '../linked.ts'
+import type { Counts } from '../metrics/counts.ts'
 import {
   changeContext,
   type DeploymentMetric,
@@ -12,8 +13,7 @@ import {
   explainDeployment,
   explainIncidents,
 } from '../metrics/evidence.ts'
-import type { Summary } from '../metrics/summary.ts'
-import { dayNumber, type Window, windowOf } from '../metrics/windows.ts'
+import { type Window, windowOf } from '../metrics/windows.ts'
 import { type PlacedChange, readMeasuredChanges } from '../store/changes.ts'
 import { readDeliveredBefore } from '../store/delivered-before.ts'
 import { readNumberedDeployments } from '../store/deployments.ts'
@@ -24,7 +24,7 @@ import { pageOfDeployments } from '../store/evidence/named-deployments.ts'
 import { type Page, type Paging, passes, type RowFilter } from '../store/evidence/order.ts'
 import { type Place, placeOf } from '../store/evidence/place.ts'
 import { readWaitingPage } from '../store/evidence/waiting-page.ts'
-import { readScope } from '../store/readings.ts'
+import { readCounts } from '../store/readings.ts'
 import { type ResolvedScope, resolveScope } from '../store/scope.ts'
 import { readStoredServices, type StoredService } from '../store/services.ts'
 import { readSharedIncidents } from '../store/shared-rows.ts'
@@ -92,12 +92,9 @@ function rowsOf({ question: { environment }, resolved: { services }, window: { f
   return { services, environment, from, to }
 }
 
-/** The sums of the window, as the metric's own answer rests on. */
-async function sumsOf(db: Db, { config, resolved, question }: Ground): Promise<Summary> {
-  const { from, to, environment } = question
-  const asked = { from, to, environment, bucket: 'week' as const, earliest: from, counts: true }
-  const { reading } = await readScope(db, config, resolved, asked)
-  return reading.summarise([{ from: dayNumber(from), to: dayNumber(to) }], 'week')
+/** The counts that the metric's own answer rests on. */
+function countsOf(db: Db, { config, resolved, question }: Ground): Promise<Counts> {
+  return readCounts(db, config, resolved, question)
 }
 
 export const deploymentSubject: Subject<LinkedDeployment, DeploymentRow, null> = {
@@ -118,7 +115,7 @@ export const deploymentSubject: Subject<LinkedDeployment, DeploymentRow, null> =
       const all = await readNumberedDeployments(db, rowsOf(ground))
       return totalsOfRows(all.map(({ row }) => explainDeployment(row, metric, ground)))
     }
-    return deploymentTotals(await sumsOf(db, ground), metric, await countNamed(db, ground.place, ground.tier))
+    return deploymentTotals(await countsOf(db, ground), metric, await countNamed(db, ground.place, ground.tier))
   },
   show: (row, ground) => deploymentRow(row, explainDeployment(row, metricOf(ground), ground), ground),
 }
@@ -144,7 +141,7 @@ export const changeSubject: Subject<LinkedChange, ChangeRow, JudgedChanges> = {
     return readChangesPage(db, place, { ...asked, tier }, { services, passing })
   },
   async totals(db, ground, { rows }) {
-    return ground.tier === null ? totalsOfRows(rows.map(({ explained }) => explained)) : changeTotals(await sumsOf(db, ground))
+    return ground.tier === null ? totalsOfRows(rows.map(({ explained }) => explained)) : changeTotals(await countsOf(db, ground))
   },
   show: (row, ground, { byKey }) => changeRow(row, byKey.get(keyOf(row)) ?? explainChange(row, { ofTier: ground.tier !== null }), ground),
 }

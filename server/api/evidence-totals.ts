@@ -1,7 +1,7 @@
 /** How many rows a metric has and leaves out, from the same sums as its own answer. */
 import type { DeploymentReason } from '../metrics/answer.ts'
+import type { Counts } from '../metrics/counts.ts'
 import type { DeploymentMetric, Explained } from '../metrics/evidence.ts'
-import type { Summary } from '../metrics/summary.ts'
 import type { Totals } from './evidence-schema.ts'
 
 /** Of rows that were judged one by one. */
@@ -20,15 +20,13 @@ function totalsOf(included: number, counts: number, excluded: Partial<Record<str
   return { rows: found.reduce((sum, [, n]) => sum + n, included), included, counts, excluded: Object.fromEntries(found) }
 }
 
-export function changeTotals({ leads, excluded }: Pick<Summary, 'leads' | 'excluded'>): Totals {
+export function changeTotals({ leads, excluded }: Pick<Counts, 'leads' | 'excluded'>): Totals {
   return totalsOf(leads.n, leads.n, excluded)
 }
 
-type DeploymentSums = Pick<Summary, 'counted' | 'apart' | 'judged' | 'failed' | 'pending' | 'rework' | 'carriesNothing'>
-
 /** `named`: those that are apart and are judged nevertheless, by the reason. */
-export function deploymentTotals(sums: DeploymentSums, metric: DeploymentMetric, named: ReadonlyMap<DeploymentReason, number>): Totals {
-  const { counted, apart, judged, failed, pending, rework, carriesNothing } = sums
+export function deploymentTotals(counts: Counts, metric: DeploymentMetric, named: ReadonlyMap<DeploymentReason, number>): Totals {
+  const { counted, apart, judged, failed, pending, rework, carriesNothing } = counts
   switch (metric) {
     case 'deployment_frequency':
       return totalsOf(counted, counted, apart)

@@ -98,6 +98,20 @@ export function unpackEntry(bytes: Uint8Array): Entry {
 /** Reads an entry; its changes are added to the columns. */
 export function readEntry(bytes: Uint8Array, columns: ColumnsBuilder): PlacedEntry {
   const reader = new PackedReader(bytes)
+  const { changesInLeadTime, ...head } = readHead(reader)
+  const from = columns.size
+  unpackChanges(reader, columns, changesInLeadTime)
+  return { ...head, from, to: columns.size }
+}
+
+/** An entry without its changes, but their number. */
+export type EntryHead = Omit<Entry, 'included'> & { changesInLeadTime: number }
+
+export function entryHead(bytes: Uint8Array): EntryHead {
+  return readHead(new PackedReader(bytes))
+}
+
+function readHead(reader: PackedReader): EntryHead {
   const n = reader.count()
   const at = reader.signed()
   const reason = reader.byte()
@@ -109,8 +123,6 @@ export function readEntry(bytes: Uint8Array, columns: ColumnsBuilder): PlacedEnt
   const version = reader.count()
   const excluded = noneExcluded()
   for (const reason of changeReasons) excluded[reason] = reader.count()
-  const from = columns.size
-  unpackChanges(reader, columns)
   return {
     n,
     at,
@@ -124,13 +136,11 @@ export function readEntry(bytes: Uint8Array, columns: ColumnsBuilder): PlacedEnt
     changes,
     version,
     excluded,
-    from,
-    to: columns.size,
+    changesInLeadTime: reader.count(),
   }
 }
 
-function unpackChanges(reader: PackedReader, columns: ColumnsBuilder): void {
-  const n = reader.count()
+function unpackChanges(reader: PackedReader, columns: ColumnsBuilder, n: number): void {
   for (let i = 0; i < n; i++) {
     const told = reader.byte()
     const observed = reader.byte()
