@@ -27,7 +27,8 @@ interface Asked extends Omit<EvidenceQuestion, 'from' | 'to'>, RowFilter {
   limit: number
 }
 
-const csvPage = 1000
+/** Rows that a file reads at once: a page by the longest costs more the further down it is, so that few large ones are read. */
+const csvPages: Record<Sort, number> = { newest: 1000, oldest: 1000, longest: 20_000 }
 
 export function evidenceRoutes(deps: ApiDeps, answers: Answers) {
   return createRouter()
@@ -85,7 +86,7 @@ async function* pagesOf<Linked, Row, Judged>(
   const judged = await subject.judge(db, ground)
   let after: string | undefined
   do {
-    const page = await subject.read(db, ground, judged, { ...asked, after, limit: csvPage })
+    const page = await subject.read(db, ground, judged, { ...asked, after, limit: csvPages[asked.sort] })
     yield page.rows.map((row) => subject.show(row, ground, judged))
     after = page.next ?? undefined
   } while (after !== undefined)

@@ -64,7 +64,7 @@ const loading = [
       longest, longest_left_out, left_out)
     select ${serviceOf}, 'api', i::text, case when i % 4 = 0 then 'staging' else 'production' end,
       case when i % 4 = 0 then 'staging' else 'production' end, ${at}, 'd',
-      '{"source":"api","id":"' || i || '","service":"s","status":"succeeded","failure":null,"verdict":null,"rework":null,"finishedAt":0,"counted":true,"tier":"production","kind":"code","changes":10}',
+      '{"source":"api","id":"' || i || '","service":"s","status":"succeeded","failure":null,"verdict":null,"rework":null,"repository":"shared","commit":null,"startedAt":null,"finishedAt":' || ${at} || ',"counted":true,"tier":"production","kind":"code","changes":10}',
       case when i % 10 = 1 then (array['redeploy', 'config', 'failed_attempt'])[1 + i % 3] end, i % 10 <> 1, i % 50 = 2,
       case when i % 50 = 2 then ${at} end, case when i % 50 = 2 then ${at} + 3600000 end, i % 12,
       case when i % 10 <> 1 then (i * 7919) % 1000000000 end, case when i % 20 = 3 then 1000 end, case when i % 20 = 3 then 4 else 0 end
@@ -89,6 +89,10 @@ const loading = [
       generate_series(0, 727) p, unnest(array['day', 'week']) unit where unit = 'day' or p % 7 = 0`,
   `insert into facts (kind, source, id, service_id, body, written_at)
     select 'deployment', 'api', i::text, ${serviceOf}, '{}', 0 from generate_series(1, ${deployments}) i`,
+  // Two of the large team share a repository, so that its changes are judged together.
+  'insert into overlapping_services values (6), (11)',
+  `update services set repositories = '["shared"]' where id in (6, 11)`,
+  `update changes set repository = 'shared' where service_id in (6, 11)`,
   'analyze',
 ]
 

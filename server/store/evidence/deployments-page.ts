@@ -24,7 +24,9 @@ interface Group {
 export function lasted(beganAt: Instant, recoveredAt: Instant | null): number {
   return recoveredAt === null ? Number.MAX_SAFE_INTEGER - beganAt : Math.max(0, recoveredAt - beganAt)
 }
-const lastedSql = sql.raw(`case when r.recovered_at is null then ${Number.MAX_SAFE_INTEGER} - r.began_at else greatest(0, r.recovered_at - r.began_at) end`)
+const lastedSql = sql.raw(
+  `case when r.recovered_at is null then ${Number.MAX_SAFE_INTEGER} - r.began_at else greatest(0, r.recovered_at - r.began_at) end`,
+)
 
 /** What `sort=longest` means for a metric. */
 export function isByRecovery(metric: DeploymentMetric): boolean {

@@ -20,7 +20,9 @@ export interface IncidentsAsked extends RowFilter, Paging {
 }
 
 /** By what `longest` sorts: those that are still open first, the longest open one at the head. */
-const lasted = sql.raw(`case when r.ended_at is null then ${Number.MAX_SAFE_INTEGER} - r.opened_at else greatest(0, r.ended_at - r.opened_at) end`)
+const lasted = sql.raw(
+  `case when r.ended_at is null then ${Number.MAX_SAFE_INTEGER} - r.opened_at else greatest(0, r.ended_at - r.opened_at) end`,
+)
 /** Of no service. */
 const nobody = 0
 
