@@ -9,11 +9,21 @@ import type { ServiceList, ServiceSummary } from '../server/api/services-schema.
 import type { SourceBody as ListedSource, PreviewBody, RunBody } from '../server/api/sources-schema.ts'
 import type { Cause } from '../server/facts.ts'
 import type { Basis, ChangeExclusion, Confidence, DeploymentKind, ReworkRule, Signal, Stage } from '../server/linked.ts'
-import type { Absence, Comparison, DeploymentReason, Interval, MetricsAnswer, Point, SeriesEntry } from '../server/metrics/answer.ts'
+import type {
+  Absence,
+  ChangeReason,
+  Comparison,
+  DeploymentReason,
+  IncidentReason,
+  Interval,
+  MetricsAnswer,
+  Point,
+  SeriesEntry,
+} from '../server/metrics/answer.ts'
 import type { ExplainedMetric } from '../server/metrics/explain/explanation.ts'
 import type { FailureLine, Health, MetricLine, ReportSnapshot, WhyLine } from '../server/report/snapshot.ts'
 import type { WhyPart, WhySplit } from '../server/report/why.ts'
-import type { BucketName, MetricName } from './search.ts'
+import type { BucketName, Inclusion, MetricName, RowOrder } from './search.ts'
 
 export type {
   Absence,
@@ -151,6 +161,10 @@ export interface EvidencePage<Row> {
 
 export interface EvidenceAsk extends View {
   metric: MetricName
+  include?: Inclusion
+  /** Of the kind's own closed list; another is refused. */
+  reason?: string
+  sort?: RowOrder
   cursor?: string
   limit?: number
 }
@@ -158,20 +172,26 @@ export interface EvidenceAsk extends View {
 type DeploymentMetric = Exclude<MetricName, 'change_lead_time' | 'incident_time_to_restore'>
 
 /** The metric must be one of the kind's own: each page asks only for those. */
-function evidenceQuery<M extends MetricName>({ scope, from, to, environment, metric, cursor, limit }: EvidenceAsk) {
-  return { scope, from, to, environment, metric: metric as M, cursor, ...(limit ? { limit: String(limit) } : {}) }
+function evidenceQuery<M extends MetricName, R extends string>({ limit, metric, reason, ...asked }: EvidenceAsk) {
+  const { scope, from, to, environment, include, sort, cursor } = asked
+  const filter = { include, reason: reason as R | undefined, sort }
+  return { scope, from, to, environment, metric: metric as M, ...filter, cursor, ...(limit ? { limit: String(limit) } : {}) }
 }
 
 export function getDeployments(asked: EvidenceAsk): Promise<EvidencePage<DeploymentRow>> {
-  return read(api.deployments.$get({ query: evidenceQuery<DeploymentMetric>(asked) }))
+  return read(api.deployments.$get({ query: evidenceQuery<DeploymentMetric, DeploymentReason>(asked) }))
 }
 
 export function getChanges(asked: EvidenceAsk & { state?: 'waiting' }): Promise<EvidencePage<ChangeRow>> {
-  return read(api.changes.$get({ query: { ...evidenceQuery<'change_lead_time'>(asked), ...(asked.state ? { state: asked.state } : {}) } }))
+  return read(
+    api.changes.$get({
+      query: { ...evidenceQuery<'change_lead_time', ChangeReason>(asked), ...(asked.state ? { state: asked.state } : {}) },
+    }),
+  )
 }
 
 export function getIncidents(asked: EvidenceAsk): Promise<EvidencePage<IncidentRow>> {
-  return read(api.incidents.$get({ query: evidenceQuery<'incident_time_to_restore'>(asked) }))
+  return read(api.incidents.$get({ query: evidenceQuery<'incident_time_to_restore', IncidentReason>(asked) }))
 }
 
 /** All rows of the evidence as a file. */
@@ -180,10 +200,12 @@ export async function getEvidenceCsv(
   asked: EvidenceAsk & { state?: 'waiting' },
 ): Promise<Blob> {
   const address = {
-    deployments: () => api.deployments.$url({ query: evidenceQuery<DeploymentMetric>(asked) }),
+    deployments: () => api.deployments.$url({ query: evidenceQuery<DeploymentMetric, DeploymentReason>(asked) }),
     changes: () =>
-      api.changes.$url({ query: { ...evidenceQuery<'change_lead_time'>(asked), ...(asked.state ? { state: asked.state } : {}) } }),
-    incidents: () => api.incidents.$url({ query: evidenceQuery<'incident_time_to_restore'>(asked) }),
+      api.changes.$url({
+        query: { ...evidenceQuery<'change_lead_time', ChangeReason>(asked), ...(asked.state ? { state: asked.state } : {}) },
+      }),
+    incidents: () => api.incidents.$url({ query: evidenceQuery<'incident_time_to_restore', IncidentReason>(asked) }),
   }[kind]()
   const response = await fetch(address, { headers: { accept: 'text/csv' } })
   if (!response.ok) throw new ApiError(response.status, 'The rows could not be written as CSV. Try again in a moment.')

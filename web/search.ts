@@ -18,6 +18,13 @@ export type MetricName = (typeof metricNames)[number]
 export const rowFilters = ['delivered', 'waiting'] as const
 export type RowFilter = (typeof rowFilters)[number]
 
+export const inclusions = ['included', 'excluded'] as const
+export type Inclusion = (typeof inclusions)[number]
+
+/** Newest first where absent; of changes that wait, oldest first. */
+export const rowOrders = ['newest', 'oldest', 'longest'] as const
+export type RowOrder = (typeof rowOrders)[number]
+
 /** Absent means the default, which stays out of the URL. */
 export interface Search {
   /** `org`, `team:ID` or `service:ID`. */
@@ -32,6 +39,11 @@ export interface Search {
   q?: string
   /** Changes that were delivered, or those that wait. */
   rows?: RowFilter
+  /** Only rows of evidence that are in the number, or only those that are not. */
+  include?: Inclusion
+  /** Only those that are excluded for it. */
+  reason?: string
+  sort?: RowOrder
   /** Where the page of evidence starts, and those before it, newest last, for going back. */
   cursor?: string
   trail?: string
@@ -55,6 +67,11 @@ function textOf(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' && value.length <= 2000 ? value : undefined
 }
 
+/** A word of a closed list, which the server knows. */
+function reasonOf(value: unknown): string | undefined {
+  return typeof value === 'string' && /^[a-z_]{1,40}$/.test(value) ? value : undefined
+}
+
 /** Keeps what is valid; anything else falls back to its default rather than to an error. */
 export function readSearch(raw: Record<string, unknown>): Search {
   const search: Search = {}
@@ -69,6 +86,9 @@ export function readSearch(raw: Record<string, unknown>): Search {
   search.metric = oneOf(metricNames, raw.metric)
   search.q = textOf(raw.q)
   search.rows = oneOf(rowFilters, raw.rows)
+  search.reason = reasonOf(raw.reason)
+  search.include = search.reason === undefined ? oneOf(inclusions, raw.include) : undefined
+  search.sort = oneOf(rowOrders, raw.sort)
   search.cursor = textOf(raw.cursor)
   search.trail = textOf(raw.trail)
   search.table = textOf(raw.table)

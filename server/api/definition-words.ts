@@ -1,8 +1,7 @@
 /** The closed lists of the definition in words, for people who read a row or a null value. */
 import type { DefinitionOptions } from '../definition.ts'
 import type { DeploymentKind, Signal } from '../linked.ts'
-import type { Absence, ComparisonReason, DeploymentReason } from '../metrics/answer.ts'
-import type { ChangeReason, IncidentReason } from '../metrics/evidence.ts'
+import type { Absence, ChangeReason, ComparisonReason, DeploymentReason, IncidentReason } from '../metrics/answer.ts'
 
 export const parameterWords: Record<keyof DefinitionOptions, string> = {
   failureWindow: 'Seconds after a deployment’s start in which an incident counts against it; a younger deployment is pending.',

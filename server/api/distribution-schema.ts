@@ -18,6 +18,10 @@ export const DistributionBody = z
     zero: z.int().openapi({ description: 'Lead times of zero seconds, which a log scale cannot show.' }),
     median: z.number().nullable(),
     p90: z.number().nullable(),
+    estimate: z
+      .object({ relativeError: z.number() })
+      .optional()
+      .openapi({ description: 'Of more than 100,000 changes of a team or the organisation, times are told within this relative error.' }),
     bins: z
       .array(z.object({ from: z.number(), to: z.number(), n: z.int() }))
       .openapi({ description: 'Seconds, [from, to), ten to a decade; zeros are apart.' }),

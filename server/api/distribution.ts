@@ -1,13 +1,14 @@
 /** GET /distribution: the lead times of a window, one by one or in bins. */
 import type { Config } from '../config.ts'
-import type { LinkedChange } from '../linked.ts'
+import type { Ascending } from '../metrics/ascending.ts'
 import { leadSeconds } from '../metrics/evidence.ts'
-import { quantile, sorted } from '../metrics/statistics.ts'
+import { dayNumber } from '../metrics/windows.ts'
+import { readScope } from '../store/readings.ts'
 import type { Store } from '../store/store.ts'
 import { type Answers, reply } from './answers.ts'
 import type { ApiDeps } from './api-deps.ts'
 import { type DistributionBody, getDistribution, maxPoints } from './distribution-schema.ts'
-import { changeSubject, type EvidenceQuestion, placeOf } from './evidence-survey.ts'
+import { changeSubject, type EvidenceQuestion, type Ground, groundOf } from './evidence-subjects.ts'
 import { windowFrom } from './query.ts'
 import { createRouter } from './router.ts'
 import { timeText, timeTextOrNull } from './wire-time.ts'
@@ -23,51 +24,61 @@ export function distributionRoutes(deps: ApiDeps, answers: Answers) {
 }
 
 async function distributionOf(store: Store, config: Config, question: EvidenceQuestion): Promise<DistributionBody> {
-  const place = await placeOf(store.db, config, question)
-  const { rows } = await changeSubject.read(store.db, place, {})
-  const explained = changeSubject.explainAll(rows, place)
-  const included = rows.filter((_, index) => explained[index]?.included)
-  const seconds = sorted(included.map(leadSeconds))
-  const positive = seconds.filter((each) => each > 0)
+  const ground = await groundOf(store.db, config, question)
+  const { from, to, environment } = question
+  const { reading } = await readScope(store.db, config, ground.resolved, { from, to, environment, bucket: 'week', earliest: from })
+  const { leads } = reading.summarise([{ from: dayNumber(from), to: dayNumber(to) }], 'week')
   return {
-    scope: place.resolved.scope,
-    from: question.from,
-    to: question.to,
-    environment: question.environment,
-    asOf: timeTextOrNull(place.asOf),
-    n: seconds.length,
-    zero: seconds.length - positive.length,
-    median: quantile(seconds, 0.5),
-    p90: quantile(seconds, 0.9),
-    bins: binsOf(positive),
-    points: included.length > maxPoints ? null : included.map(pointOf).reverse(),
+    scope: ground.resolved.scope,
+    from,
+    to,
+    environment,
+    asOf: timeTextOrNull(ground.asOf),
+    n: leads.n,
+    zero: zerosOf(leads.ascending),
+    median: leads.quantile(0.5),
+    p90: leads.quantile(0.9),
+    ...(reading.relativeError === null ? {} : { estimate: { relativeError: reading.relativeError } }),
+    bins: binsOf(leads.ascending),
+    points: leads.n > maxPoints ? null : await pointsOf(store, ground),
   }
 }
 
-function pointOf(row: LinkedChange): NonNullable<DistributionBody['points']>[number] {
-  return {
+function zerosOf({ values, weights }: Ascending): number {
+  let count = 0
+  for (let i = 0; i < values.length && values[i] === 0; i++) count += weights === null ? 1 : (weights[i] as number)
+  return count
+}
+
+/** Every change that counts, oldest first. */
+async function pointsOf(store: Store, ground: Ground): Promise<NonNullable<DistributionBody['points']>> {
+  const judged = await changeSubject.judge(store.db, ground)
+  const { rows } = await changeSubject.read(store.db, ground, judged, { include: 'included', sort: 'oldest', limit: maxPoints })
+  return rows.map((row) => ({
     seconds: leadSeconds(row),
     deployedAt: timeText(row.deployedAt ?? row.mergedAt),
     service: row.service,
     key: row.key,
     title: row.title,
-  }
+  }))
 }
 
-/** Logarithmic bins from the first that holds a value to the last, empty ones between them too. */
-function binsOf(ascending: Float64Array): DistributionBody['bins'] {
-  const least = ascending[0]
-  const greatest = ascending.at(-1)
-  if (least === undefined || greatest === undefined) return []
+/** Logarithmic bins from the first that holds a positive value to the last, empty ones between them too. */
+function binsOf({ values, weights }: Ascending): DistributionBody['bins'] {
+  let positive = 0
+  while (positive < values.length && values[positive] === 0) positive++
+  if (positive === values.length) return []
+  const least = values[positive] as number
+  const greatest = values[values.length - 1] as number
   const indexOf = (seconds: number) => Math.floor(Math.log10(seconds) * binsPerDecade + 1e-9)
   const first = indexOf(least)
   const bins: DistributionBody['bins'] = []
   for (let index = first; index <= indexOf(greatest); index++) {
     bins.push({ from: 10 ** (index / binsPerDecade), to: 10 ** ((index + 1) / binsPerDecade), n: 0 })
   }
-  for (const seconds of ascending) {
-    const bin = bins[indexOf(seconds) - first]
-    if (bin !== undefined) bin.n++
+  for (let i = positive; i < values.length; i++) {
+    const bin = bins[indexOf(values[i] as number) - first]
+    if (bin !== undefined) bin.n += weights === null ? 1 : (weights[i] as number)
   }
   return bins
 }

@@ -1,7 +1,8 @@
 /** The rows behind every number on the wire: deployments, changes, incidents. */
 import { createRoute, z } from '@hono/zod-openapi'
 import { changeExclusions, deploymentKinds, stages } from '../linked.ts'
-import type { besideIds, metricIds } from '../metrics/answer.ts'
+import { type besideIds, changeReasons, deploymentReasons, incidentReasons, type metricIds } from '../metrics/answer.ts'
+import { sorts } from '../store/evidence/order.ts'
 import { environmentShape, Scope, windowShape, word } from './query.ts'
 import { failures, json } from './router.ts'
 
@@ -148,7 +149,7 @@ function page<S extends z.ZodType>(row: S, name: string) {
       environment: z.string(),
       metric: z.string(),
       asOf: z.string().nullable(),
-      totals: Totals.nullable().openapi({ description: 'Of all pages; on the first page only.' }),
+      totals: Totals.nullable().openapi({ description: 'Of all rows of the window, whatever the filter; on the first page only.' }),
       items: z.array(row),
       next: z.string().nullable().openapi({ description: 'The cursor of the next page; null on the last.' }),
     })
@@ -165,7 +166,33 @@ const paging = {
     .refine((n) => n >= 1 && n <= 1000, 'must be a whole number from 1 to 1000')
     .openapi({ type: 'integer', minimum: 1, maximum: 1000, default: 100 }),
 }
+
+const include = z
+  .enum(['included', 'excluded'])
+  .optional()
+  .openapi({ description: 'Only rows that are in the metric, or only those that are not. Default: both.' })
+
+/** `longest` in the words of each kind of row; a reason of its closed list. */
+function filters<R extends readonly [string, ...string[]]>(reasons: R, longest: string) {
+  return {
+    include,
+    reason: z.enum(reasons).optional().openapi({ description: 'Only rows that are excluded for this reason.' }),
+    sort: z
+      .enum(sorts)
+      .optional()
+      .openapi({
+        description: `By time (default: newest first), or \`longest\`: ${longest} A cursor belongs to the order that it was given out in.`,
+      }),
+  }
+}
+
 const asked = { scope: Scope, ...windowShape, ...environmentShape, ...paging }
+const noReason = { path: ['reason'], message: 'only excluded rows have one; leave out include=included' }
+
+/** Included rows have no reason. */
+function agrees(query: { include?: string; reason?: string }): boolean {
+  return query.include !== 'included' || query.reason === undefined
+}
 
 export const deploymentMetrics = [
   'deployment_frequency',
@@ -175,18 +202,41 @@ export const deploymentMetrics = [
   'batch_size',
 ] as const satisfies readonly ((typeof metricIds)[number] | (typeof besideIds)[number])[]
 
-export const DeploymentsQuery = z.strictObject({ ...asked, metric: z.enum(deploymentMetrics).default('deployment_frequency') })
-export const ChangesQuery = z.strictObject({
-  ...asked,
-  metric: z.enum(['change_lead_time']).default('change_lead_time'),
-  state: z.enum(['delivered', 'waiting']).default('delivered').openapi({
-    description: '`waiting`: merged and not delivered, oldest first; the window does not apply.',
-  }),
-})
-export const IncidentsQuery = z.strictObject({
-  ...asked,
-  metric: z.enum(['incident_time_to_restore']).default('incident_time_to_restore'),
-})
+export const DeploymentsQuery = z
+  .strictObject({
+    ...asked,
+    metric: z.enum(deploymentMetrics).default('deployment_frequency'),
+    ...filters(
+      deploymentReasons,
+      'of the recovery time those that have not recovered first, then by recovery time, and last those that did not fail; else by batch size.',
+    ),
+  })
+  .refine(agrees, noReason)
+export const ChangesQuery = z
+  .strictObject({
+    ...asked,
+    metric: z.enum(['change_lead_time']).default('change_lead_time'),
+    state: z.enum(['delivered', 'waiting']).default('delivered').openapi({
+      description: '`waiting`: merged and not delivered, by the time of their merge, by default oldest first; the window does not apply.',
+    }),
+    ...filters(changeReasons, 'by lead time, and of those that wait by how long they have waited.'),
+  })
+  .refine(agrees, noReason)
+  .refine(({ state, reason }) => state !== 'waiting' || reason === undefined, {
+    path: ['reason'],
+    message: 'a change that waits is excluded for none; leave it out',
+  })
+  .refine(({ state, include: of }) => state !== 'waiting' || of !== 'excluded', {
+    path: ['include'],
+    message: 'every change that waits is included; leave it out',
+  })
+export const IncidentsQuery = z
+  .strictObject({
+    ...asked,
+    metric: z.enum(['incident_time_to_restore']).default('incident_time_to_restore'),
+    ...filters(incidentReasons, 'those that are still open first, then by the time to restore.'),
+  })
+  .refine(agrees, noReason)
 
 const csvAnswer = {
   'text/csv': {
@@ -201,7 +251,7 @@ function orCsv<A extends { content: object }>(answer: A): A {
 
 const how =
   ' Each row says whether it is included in the metric asked for and, where it is not, the one reason; the included rows add up to the metric. ' +
-  'Pages follow `next`; `Accept: text/csv` gives all rows as a file.'
+  '`include`, `reason` and `sort` filter and order the rows. Pages follow `next`; `Accept: text/csv` gives all of them as a file.'
 
 export const getDeployments = createRoute({
   method: 'get',

@@ -1,5 +1,6 @@
 /** GET /deployments, /changes, /incidents: the rows that a metric rests on, and those that it leaves out. */
 import type { Context } from 'hono'
+import type { RowFilter, Sort } from '../store/evidence/order.ts'
 import { type Answers, reply } from './answers.ts'
 import type { ApiDeps } from './api-deps.ts'
 import { sendCsv, wantsCsv } from './evidence-csv.ts'
@@ -8,87 +9,85 @@ import {
   changeSubject,
   deploymentSubject,
   type EvidenceQuestion,
+  type Ground,
+  groundOf,
   incidentSubject,
-  type Place,
-  placeOf,
   type Subject,
-  type Survey,
-  showRows,
-  surveyRows,
   waitingSubject,
-} from './evidence-survey.ts'
+} from './evidence-subjects.ts'
 import { windowFrom } from './query.ts'
 import { createRouter } from './router.ts'
 import { timeTextOrNull } from './wire-time.ts'
 
-interface Asked extends Omit<EvidenceQuestion, 'from' | 'to'> {
+interface Asked extends Omit<EvidenceQuestion, 'from' | 'to'>, RowFilter {
   from?: string
   to?: string
+  sort?: Sort
   cursor?: string
   limit: number
 }
 
-const csvPage = 1000
+/** Rows that a file reads at once: a page by the longest costs more the further down it is, so that few large ones are read. */
+const csvPages: Record<Sort, number> = { newest: 1000, oldest: 1000, longest: 20_000 }
 
 export function evidenceRoutes(deps: ApiDeps, answers: Answers) {
   return createRouter()
     .openapi(getDeployments, (c) => answerRows(c, deps, answers, deploymentSubject, c.req.valid('query')))
     .openapi(getChanges, (c) => {
       const { state, ...asked } = c.req.valid('query')
-      return answerRows(c, deps, answers, state === 'waiting' ? waitingSubject : changeSubject, asked)
+      if (state === 'waiting') return answerRows(c, deps, answers, waitingSubject, { ...asked, sort: asked.sort ?? 'oldest' })
+      return answerRows(c, deps, answers, changeSubject, asked)
     })
     .openapi(getIncidents, (c) => answerRows(c, deps, answers, incidentSubject, c.req.valid('query')))
 }
 
 /** One page as JSON, or all pages as CSV. The routes' types are told by their definitions, hence `never`. */
-async function answerRows<Linked, Row>(
+async function answerRows<Linked, Row, Judged>(
   c: Context,
   deps: ApiDeps,
   answers: Answers,
-  subject: Subject<Linked, Row>,
+  subject: Subject<Linked, Row, Judged>,
   asked: Asked,
 ): Promise<never> {
   const { db } = deps.store
-  const { cursor, limit, ...rest } = asked
+  const { cursor, limit, sort = 'newest', include, reason, ...rest } = asked
   const question: EvidenceQuestion = { ...rest, ...windowFrom(asked, deps.now(), deps.config.timeZone) }
-  const survey = async (place: Place): Promise<Survey> => {
-    const { value } = await answers.ask(`${subject.name}-survey`, { ...question }, () => surveyRows(db, subject, place))
-    return value
-  }
+  const filter = { include, reason }
   if (wantsCsv(c)) {
-    const place = await placeOf(db, deps.config, question)
-    const name = [subject.name, place.resolved.scope, question.from, question.to]
-    return (await sendCsv(c, subject.columns, name, pagesOf(deps, subject, place, await survey(place)))) as never
+    const ground = await groundOf(db, deps.config, question)
+    const name = [subject.name, ground.resolved.scope, question.from, question.to]
+    return (await sendCsv(c, subject.columns, name, pagesOf(deps, subject, ground, { ...filter, sort }))) as never
   }
-  const answer = await answers.ask(subject.name, { ...question, cursor, limit }, async () => {
-    const place = await placeOf(db, deps.config, question)
-    const page = await subject.read(db, place, { after: cursor, limit })
-    const judged = await survey(place)
+  const answer = await answers.ask(subject.name, { ...question, ...filter, sort, cursor, limit }, async () => {
+    const ground = await groundOf(db, deps.config, question)
+    const judged = await subject.judge(db, ground)
+    const page = await subject.read(db, ground, judged, { ...filter, sort, after: cursor, limit })
     return {
-      scope: place.resolved.scope,
+      scope: ground.resolved.scope,
       from: subject.windowed ? question.from : null,
       to: subject.windowed ? question.to : null,
       environment: question.environment,
       metric: question.metric,
-      asOf: timeTextOrNull(place.asOf),
-      totals: cursor === undefined ? judged.totals : null,
-      items: showRows(page.rows, subject, place, judged),
+      asOf: timeTextOrNull(ground.asOf),
+      totals: cursor === undefined ? await subject.totals(db, ground, judged) : null,
+      items: page.rows.map((row) => subject.show(row, ground, judged)),
       next: page.next,
     }
   })
   return reply(c, answer)
 }
 
-async function* pagesOf<Linked, Row>(
-  { store }: ApiDeps,
-  subject: Subject<Linked, Row>,
-  place: Place,
-  survey: Survey,
+async function* pagesOf<Linked, Row, Judged>(
+  { store: { db } }: ApiDeps,
+  subject: Subject<Linked, Row, Judged>,
+  ground: Ground,
+  asked: RowFilter & { sort: Sort },
 ): AsyncGenerator<Row[]> {
+  const judged = await subject.judge(db, ground)
   let after: string | undefined
   do {
-    const page = await subject.read(store.db, place, { after, limit: csvPage })
-    yield showRows(page.rows, subject, place, survey)
+    const page = await subject.read(db, ground, judged, { ...asked, after, limit: csvPages[asked.sort] })
+    yield page.rows.map((row) => subject.show(row, ground, judged))
     after = page.next ?? undefined
   } while (after !== undefined)
 }

@@ -1,5 +1,5 @@
 /** The answer to a metrics question, as the API, the command line and the report give it. Times are RFC 3339, durations seconds. */
-import type { Basis, ChangeExclusion, Signal, Stage } from '../linked.ts'
+import { type Basis, type ChangeExclusion, changeExclusions, type Signal, type Stage } from '../linked.ts'
 
 export const metricIds = [
   'deployment_frequency',
@@ -182,6 +182,14 @@ export const deploymentReasons = [
   'environment_unmapped',
 ] as const
 export type DeploymentReason = (typeof deploymentReasons)[number]
+
+/** Why a change is not in the lead time; a closed list. `already_delivered`: an earlier deployment of the scope carried it. */
+export const changeReasons = [...changeExclusions, 'already_delivered'] as const
+export type ChangeReason = (typeof changeReasons)[number]
+
+/** Why an incident is not in the time to restore; a closed list. `same_incident`: it names several services of the scope and counts once. */
+export const incidentReasons = ['no_service', 'same_incident'] as const
+export type IncidentReason = (typeof incidentReasons)[number]
 
 export interface MetricsAnswer {
   scope: string

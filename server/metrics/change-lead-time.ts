@@ -1,3 +1,4 @@
+import { changeExclusions } from '../linked.ts'
 import type { LeadTimeAnswer } from './answer.ts'
 import { type Metric, spanWords } from './metric.ts'
 import { absence, type Slice } from './slice.ts'
@@ -37,7 +38,7 @@ function compute(slice: Slice): LeadTimeAnswer {
     quantiles: n === 0 ? null : { p50: at(0.5), p75: at(0.75), p90: at(0.9), p95: at(0.95) },
     basis: { ...bases },
     stages: slice.detail === 'all' ? stages() : {},
-    excluded: { ...excluded },
+    excluded: Object.fromEntries(changeExclusions.map((reason) => [reason, excluded[reason]])) as LeadTimeAnswer['excluded'],
     waiting: waitingAt(slice),
     reason: n === 0 ? absence(slice, 'no_changes') : null,
   }

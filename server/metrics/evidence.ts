@@ -1,8 +1,8 @@
 /** Which row is in which metric, and why not: the one place that decides, for numbers and for their evidence alike. */
 import type { Definition } from '../definition.ts'
 import { type Instant, refKey, Tier } from '../facts.ts'
-import type { ChangeExclusion, DeploymentKind, LinkedDeployment, LinkedIncident, MeasuredChange } from '../linked.ts'
-import type { DeploymentReason } from './answer.ts'
+import type { DeploymentKind, LinkedDeployment, LinkedIncident, MeasuredChange } from '../linked.ts'
+import type { ChangeReason, DeploymentReason, IncidentReason } from './answer.ts'
 
 export const deploymentMetrics = [
   'deployment_frequency',
@@ -27,11 +27,6 @@ export interface Explained<Reason> {
   /** Null where it is included. */
   reason: Reason | null
 }
-
-/** Why a change is not in the lead time; a closed list. `already_delivered`: an earlier deployment of the scope carried it. */
-export type ChangeReason = ChangeExclusion | 'already_delivered'
-/** Why an incident is not in the time to restore; a closed list. `same_incident`: it names several services of the scope and counts once. */
-export type IncidentReason = 'no_service' | 'same_incident'
 
 const included = { included: true, counts: true, reason: null } as const
 const notCounting = { included: true, counts: false, reason: null } as const

@@ -21,7 +21,7 @@ export interface MetricsInput {
   services: ServiceFacts[]
   /** Rows of the asked environments that finished (running: started) in the window. */
   deployments: LinkedDeployment[]
-  /** Rows delivered in the window in the asked environments; for a tier only those with firstInTier. */
+  /** Rows delivered in the window in the asked environments. */
   changes: MeasuredChange[]
   /** Roll-ups: keys (`changeKey` of evidence.ts) of those changes that a deployment of the scope carried before the window. */
   deliveredBefore?: ReadonlySet<string>

@@ -1,6 +1,7 @@
 /** Deployments with what they carried and incidents, one by one but compact: read from rows or from blocks. */
 import type { Ref } from '../facts.ts'
-import { type Basis, type ChangeExclusion, stages } from '../linked.ts'
+import { type Basis, stages } from '../linked.ts'
+import type { ChangeReason } from './answer.ts'
 import type { Judged } from './evidence.ts'
 
 export const bases = ['first_commit', 'opened', 'merge'] as const satisfies Basis[]
@@ -27,7 +28,7 @@ export interface Carrier {
   from: number
   /** ...to before here. */
   to: number
-  excluded: Record<ChangeExclusion, number>
+  excluded: Record<ChangeReason, number>
 }
 
 /** Changes in the lead time, column by column; durations in milliseconds. */
@@ -117,6 +118,6 @@ export class ColumnsBuilder {
   }
 }
 
-export function noneExcluded(): Record<ChangeExclusion, number> {
-  return { baseline: 0, same_change: 0, promotion: 0, clock_skew: 0 }
+export function noneExcluded(): Record<ChangeReason, number> {
+  return { baseline: 0, same_change: 0, promotion: 0, clock_skew: 0, already_delivered: 0 }
 }

@@ -2,7 +2,7 @@
 import type { Instant } from '../facts.ts'
 import { type Carrier, ColumnsBuilder, type Observations, type ObservedDeployment } from './observations.ts'
 import { PackedReader } from './packed.ts'
-import { type PlacedEntry, readEntry, readHead } from './tallies/entry.ts'
+import { type PlacedEntry, readEntry, readTag } from './tallies/entry.ts'
 
 export interface ServiceBlocks {
   service: string
@@ -25,7 +25,7 @@ export function observeBlocks(services: readonly ServiceBlocks[], releaseSeconds
       while (!reader.isDone) {
         const length = reader.count()
         const end = reader.at + length
-        const at = readHead(reader).at
+        const at = readTag(reader).at
         const isOutside = windows.every(({ from, to }) => at < from || at >= to)
         reader.at = end - length
         if (isOutside) reader.at = end

@@ -64,7 +64,7 @@ function observeChanges(input: Rows, releases: Releases): Pick<ObservedRows, 'ca
       if (reason === null) {
         rows.push(delivered[i] as MeasuredChange)
         addChange(columns, delivered[i] as MeasuredChange)
-      } else if (reason !== 'already_delivered') carrier.excluded[reason]++
+      } else carrier.excluded[reason]++
     }
     carrier.to = columns.size
     carriers.push(carrier)

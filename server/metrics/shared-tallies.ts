@@ -27,13 +27,14 @@ export function sharedTallies(
     return delta
   }
   const explained = explainChanges(rows.changes, changeContext(rows))
-  const carried = new Map<string, MeasuredChange[]>()
+  const carried = new Map<string, { counting: MeasuredChange[]; repeated: number }>()
   for (const [i, row] of rows.changes.entries()) {
-    if (row.deployment === null || explained[i]?.reason === 'already_delivered') continue
+    if (row.deployment === null) continue
     const key = refKey(row.deployment)
-    const list = carried.get(key)
-    if (list) list.push(row)
-    else carried.set(key, [row])
+    const set = carried.get(key) ?? { counting: [], repeated: 0 }
+    carried.set(key, set)
+    if (explained[i]?.reason === 'already_delivered') set.repeated++
+    else set.counting.push(row)
   }
   const releases = releasesOf(rows.deployments, rows.definition.releaseWindow)
   const carriedBefore = new Set<number>()
@@ -41,7 +42,9 @@ export function sharedTallies(
   for (const row of inOrder) {
     const time = deploymentTime(row)
     if (time === null) continue
-    const entry = entryOf(0, row, time, carried.get(refKey(row)) ?? [])
+    const { counting, repeated } = carried.get(refKey(row)) ?? { counting: [], repeated: 0 }
+    const entry = entryOf(0, row, time, counting)
+    entry.excluded.already_delivered += repeated
     const release = releases.of(refKey(row))
     const follows = entry.included.n > 0 && carriedBefore.has(release)
     if (entry.included.n > 0) carriedBefore.add(release)

@@ -1,6 +1,6 @@
 /** What the metrics are computed from: the sums of one window or bucket, whether made from rows, from blocks or from tallies. */
-import type { Basis, ChangeExclusion, Stage } from '../linked.ts'
-import type { DeploymentReason } from './answer.ts'
+import type { Basis, Stage } from '../linked.ts'
+import type { ChangeReason, DeploymentReason } from './answer.ts'
 import type { Spread } from './spread.ts'
 import type { Duration } from './survival.ts'
 
@@ -36,7 +36,8 @@ export interface Summary {
   bases: Record<Basis, number>
   /** Those that are pull requests. */
   pulls: number
-  excluded: Record<ChangeExclusion, number>
+  /** Delivered changes that are not in it, by reason. */
+  excluded: Record<ChangeReason, number>
   /** Medians in seconds, each over the changes where it was observed. */
   stages(): Partial<Record<Stage, { value: number; n: number }>>
 }

@@ -1,7 +1,7 @@
 /** Sums made from tallies: counts are exact, times are told by their bins. */
 import type { Instant } from '../facts.ts'
-import { type ChangeExclusion, changeExclusions, stages } from '../linked.ts'
-import type { DeploymentReason } from './answer.ts'
+import { stages } from '../linked.ts'
+import { changeReasons, type DeploymentReason } from './answer.ts'
 import { type Ascending, ascendingOf, quantileOf } from './ascending.ts'
 import type { Sample } from './comparison/sample.ts'
 import { type EvidenceContext, isPending, isUnsettled, longestSignalWindow } from './evidence.ts'
@@ -89,7 +89,7 @@ function summaryOf(
   const apart: Summary['apart'] = {}
   for (const reason of apartReasons) if (count(reason) > 0) apart[reason satisfies DeploymentReason] = count(reason)
   const excluded = noneExcluded()
-  for (const exclusion of changeExclusions) excluded[exclusion satisfies ChangeExclusion] = count(exclusion)
+  for (const reason of changeReasons) excluded[reason] = count(reason)
   const young = youngOf(
     all.filter(isYoung).flatMap(({ period }) => period.timeline),
     context,

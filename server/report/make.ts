@@ -106,7 +106,7 @@ async function readWeek(db: Db, config: Config, resolved: ResolvedScope, week: s
     answer,
     why: await readWhy(db, config, resolved, input, answer),
     history: computeMetrics(past),
-    changes: (await readChanges(db, { services: resolved.services, environment, from, to })).rows,
+    changes: await readChanges(db, { services: resolved.services, environment, from, to }),
     remedies: remedies.filter((row) => row !== null),
     waiting: await readWaitingAt(db, resolved, waitingAt, now),
     waitingAt,
@@ -135,10 +135,10 @@ async function readWhy(
 /** What waits now and did then, and what waited then and was delivered since. */
 async function readWaitingAt(db: Db, resolved: ResolvedScope, at: Instant, now: Instant): Promise<LinkedChange[]> {
   const services = resolved.services.filter(({ from, to }) => (from ?? at) <= at && (to === null || to > at))
-  const still = await readWaiting(db, { services })
+  const still = await readWaiting(db, services)
   const since = await readChanges(db, { services, environment, from: at, to: now + 1 })
-  const delivered = since.rows.filter((row) => row.firstInTier && (row.exclusion === null || row.exclusion === 'clock_skew'))
-  return [...still.rows.filter((row) => row.exclusion === null), ...delivered].filter((row) => row.mergedAt < at)
+  const delivered = since.filter((row) => row.firstInTier && (row.exclusion === null || row.exclusion === 'clock_skew'))
+  return [...still.filter((row) => row.exclusion === null), ...delivered].filter((row) => row.mergedAt < at)
 }
 
 /** The sources that feed the scope: as configured, and as the facts say. */

@@ -1,21 +1,11 @@
 /** Which changes were delivered in a window, and which wait. */
 import { sql } from 'drizzle-orm'
+import type { Instant } from '../facts.ts'
 import type { LinkedChange, MeasuredChange } from '../linked.ts'
-import { type Db, packedRows } from './database.ts'
-import {
-  type EvidenceQuestion,
-  inEnvironment,
-  isTier,
-  limitTo,
-  type Page,
-  page,
-  positionOf,
-  serviceIds,
-  windowSet,
-  windows,
-} from './page.ts'
+import { type Db, intList, packedRows, recordset } from './database.ts'
+import { type EvidenceQuestion, inEnvironment, serviceIds, windowSet, windows } from './page.ts'
 
-type ChangeRow = [
+export type ChangeRow = [
   serviceId: number,
   n: number,
   position: number,
@@ -46,27 +36,39 @@ const columns =
   )
 
 /** Rows carried by deployments that finished in the window, newest deployment first; of a tier, all its environments. */
-export async function readChanges(db: Db, question: EvidenceQuestion): Promise<Page<LinkedChange>> {
+export async function readChanges(db: Db, question: EvidenceQuestion): Promise<LinkedChange[]> {
   const found = await windows(db, question)
-  if (found.length === 0) return { rows: [], next: null }
-  const after = question.after ? positionOf(question.after, 'instant', 'number', 'number') : null
-  const beyond = after
-    ? sql`and (-c.deployed_at, -c.deployment_n, c.position) > (-(${after[0]}::bigint), -(${after[1]}::int), ${after[2]}::int)`
-    : sql``
+  if (found.length === 0) return []
   const read = await packedRows<ChangeRow>(
     db,
     columns,
     sql`select c.*, s.key as service, d.source as deployment_source, d.id as deployment_id from ${windowSet(found)}
-      join changes c on c.service_id = t.s and c.deployed_at >= t.f and c.deployed_at < t.t
-      join services s on s.id = c.service_id
-      join deployments d on d.service_id = c.service_id and d.n = c.deployment_n
-      where c.${inEnvironment(question.environment)} ${beyond}
-      order by c.deployed_at desc, c.deployment_n desc, c.position ${limitTo(question.limit)}`,
+      join services s on s.id = t.s
+      join deployments d on d.service_id = t.s and d.at >= t.f and d.at < t.t
+      join changes c on c.service_id = d.service_id and c.deployment_n = d.n
+      where c.${inEnvironment(question.environment)} order by c.deployed_at desc, c.deployment_n desc, c.position`,
   )
-  return page(read, question.limit, linkedChange, (row) => [row[13] ?? 0, row[1], row[2]])
+  return read.map(linkedChange)
+}
+
+/** The rows that stand in these places, in no order. */
+export async function readChangeRows(db: Db, places: { serviceId: number; n: number; position: number }[]): Promise<ChangeRow[]> {
+  if (places.length === 0) return []
+  const flat = places.map(({ serviceId, n, position }) => ({ s: serviceId, n, p: position }))
+  return packedRows(
+    db,
+    columns,
+    sql`select c.*, s.key as service, d.source as deployment_source, d.id as deployment_id from ${recordset(flat, 's int, n int, p int')}
+      join changes c on c.service_id = t.s and c.deployment_n = t.n and c.position = t.p
+      join services s on s.id = c.service_id
+      left join deployments d on d.service_id = c.service_id and d.n = c.deployment_n`,
+  )
 }
 
 type MeasuredRow = [
+  serviceId: number,
+  n: number,
+  position: number,
   service: string,
   repository: string,
   key: string,
@@ -82,10 +84,19 @@ type MeasuredRow = [
 ]
 
 const measuredColumns =
-  'service, repository, key, deployment_source, deployment_id, deployed_at, started_at, merged_at, basis, exclusion, first_in_tier, stages'
+  'service_id, deployment_n, position, service, repository, key, deployment_source, deployment_id, deployed_at, started_at, merged_at, basis, exclusion, first_in_tier, stages'
 
-/** What the metrics of an environment are computed from, in no order: of a tier only the first in the tier. */
-export async function readMeasuredChanges(db: Db, question: Omit<EvidenceQuestion, 'after' | 'limit'>): Promise<MeasuredChange[]> {
+/** A delivered change as the metrics see it, and where its row stands. */
+export interface PlacedChange extends MeasuredChange {
+  serviceId: number
+  /** Of the deployment that carried it. */
+  n: number
+  position: number
+  deployedAt: Instant
+}
+
+/** What the metrics of an environment are computed from, in no order. */
+export async function readMeasuredChanges(db: Db, question: EvidenceQuestion): Promise<PlacedChange[]> {
   const found = await windows(db, question)
   if (found.length === 0) return []
   const read = await packedRows<MeasuredRow>(
@@ -96,11 +107,30 @@ export async function readMeasuredChanges(db: Db, question: Omit<EvidenceQuestio
       join deployments d on d.service_id = t.s and d.at >= t.f and d.at < t.t
       join changes c on c.service_id = d.service_id and c.deployment_n = d.n
       where c.deployed_at >= t.f and c.deployed_at < t.t
-        and c.${inEnvironment(question.environment)} ${isTier(question.environment) ? sql`and c.first_in_tier` : sql``}`,
+        and c.${inEnvironment(question.environment)}`,
   )
-  return read.map((row): MeasuredChange => {
-    const [service, repository, key, source, id, deployedAt, startedAt, mergedAt, basis, exclusion, firstInTier, stages] = row
+  return read.map((row): PlacedChange => {
+    const [
+      serviceId,
+      n,
+      position,
+      service,
+      repository,
+      key,
+      source,
+      id,
+      deployedAt,
+      startedAt,
+      mergedAt,
+      basis,
+      exclusion,
+      firstInTier,
+      stages,
+    ] = row
     return {
+      serviceId,
+      n,
+      position,
       service,
       repository,
       key,
@@ -119,24 +149,20 @@ export async function readMeasuredChanges(db: Db, question: Omit<EvidenceQuestio
 const noStages: MeasuredChange['stages'] = {}
 
 /** Changes that are reachable from the default branch and not delivered, oldest merge first. */
-export async function readWaiting(db: Db, question: Pick<EvidenceQuestion, 'services' | 'after' | 'limit'>): Promise<Page<LinkedChange>> {
-  const found = [...(await serviceIds(db, question.services)).values()].map((s) => ({ s, f: 0, t: 0 }))
-  if (found.length === 0) return { rows: [], next: null }
-  const after = question.after ? positionOf(question.after, 'instant', 'number', 'number') : null
-  const beyond = after
-    ? sql`and (c.merged_at, c.service_id, c.position) > (${after[0]}::bigint, ${after[1]}::int, ${after[2]}::int)`
-    : sql``
+export async function readWaiting(db: Db, services: EvidenceQuestion['services']): Promise<LinkedChange[]> {
+  const ids = [...(await serviceIds(db, services)).values()]
+  if (ids.length === 0) return []
   const read = await packedRows<ChangeRow>(
     db,
     columns,
-    sql`select c.*, s.key as service, null as deployment_source, null as deployment_id from ${windowSet(found)}
-      join changes c on c.service_id = t.s join services s on s.id = c.service_id
-      where c.deployment_n = 0 ${beyond} order by c.merged_at, c.service_id, c.position ${limitTo(question.limit)}`,
+    sql`select c.*, s.key as service, null as deployment_source, null as deployment_id
+      from changes c join services s on s.id = c.service_id
+      where c.service_id = any(${intList(ids)}) and c.deployment_n = 0 order by c.merged_at, c.service_id, c.position`,
   )
-  return page(read, question.limit, linkedChange, (row) => [row[15], row[0], row[2]])
+  return read.map(linkedChange)
 }
 
-function linkedChange(row: ChangeRow): LinkedChange {
+export function linkedChange(row: ChangeRow): LinkedChange {
   const [
     _serviceId,
     _n,

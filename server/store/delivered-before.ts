@@ -17,15 +17,15 @@ export async function readDeliveredBefore(db: Db, question: Question, known: Ite
   const now = await windows(db, question)
   const before = await windows(db, { ...question, from: Number.MIN_SAFE_INTEGER, to: question.from })
   const first = isTier(question.environment) ? sql`and first_in_tier` : sql``
-  const counts = sql`repository = any(${textList(shared)}) and ${inEnvironment(question.environment)} ${first}
+  const counts = sql`repository = any(${textList(shared)}) and c.${inEnvironment(question.environment)} ${first}
     and (exclusion is null or exclusion = 'clock_skew')`
+  const delivered = sql`join deployments d on d.service_id = t.s and d.at >= t.f and d.at < t.t
+    join changes c on c.service_id = d.service_id and c.deployment_n = d.n`
   const read = await rows<{ repository: string; key: string }>(
     db,
-    sql`select repository, key from ${windowSet(now)} join changes c on c.service_id = t.s and c.deployed_at >= t.f and c.deployed_at < t.t
-        where ${counts}
+    sql`select repository, key from ${windowSet(now)} ${delivered} where ${counts}
       intersect
-      select repository, key from ${windowSet(before)} join changes c on c.service_id = t.s and c.deployed_at >= t.f and c.deployed_at < t.t
-        where ${counts}`,
+      select repository, key from ${windowSet(before)} ${delivered} where ${counts}`,
   )
   return new Set(read.map(changeKey))
 }

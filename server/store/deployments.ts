@@ -1,27 +1,31 @@
 /** Which deployments happened in a window. */
 import { sql } from 'drizzle-orm'
-import type { Ref } from '../facts.ts'
+import type { Instant, Ref } from '../facts.ts'
 import type { LinkedDeployment } from '../linked.ts'
 import { type Db, rows } from './database.ts'
-import { type EvidenceQuestion, inEnvironment, limitTo, type Page, page, positionOf, windowSet, windows } from './page.ts'
+import { type EvidenceQuestion, inEnvironment, windowSet, windows } from './page.ts'
+
+/** Where a deployment's row stands beside others of the same time. */
+export interface NumberedDeployment {
+  n: number
+  at: Instant
+  row: LinkedDeployment
+}
 
 /** Those that finished (running: started) in the window, newest first. */
-export async function readDeployments(db: Db, question: EvidenceQuestion): Promise<Page<LinkedDeployment>> {
+export async function readDeployments(db: Db, question: EvidenceQuestion): Promise<LinkedDeployment[]> {
+  return (await readNumberedDeployments(db, question)).map(({ row }) => row)
+}
+
+export async function readNumberedDeployments(db: Db, question: EvidenceQuestion): Promise<NumberedDeployment[]> {
   const found = await windows(db, question)
-  if (found.length === 0) return { rows: [], next: null }
-  const after = question.after ? positionOf(question.after, 'instant', 'number') : null
+  if (found.length === 0) return []
   const read = await rows<{ at: number; n: number; body: string }>(
     db,
     sql`select d.at, d.n, d.body from ${windowSet(found)} join deployments d on d.service_id = t.s and d.at >= t.f and d.at < t.t
-      where ${inEnvironment(question.environment)} ${after ? sql`and (d.at, d.n) < (${after[0]}::bigint, ${after[1]}::int)` : sql``}
-      order by d.at desc, d.n desc ${limitTo(question.limit)}`,
+      where ${inEnvironment(question.environment)} order by d.at desc, d.n desc`,
   )
-  return page(
-    read,
-    question.limit,
-    (row) => JSON.parse(row.body) as LinkedDeployment,
-    (row) => [row.at, row.n],
-  )
+  return read.map(({ at, n, body }) => ({ at, n, row: JSON.parse(body) as LinkedDeployment }))
 }
 
 /** One deployment by its source and the source's id, or null. */

@@ -1,5 +1,5 @@
 /** Writes what delivery derived of services: only what differs from what is stored. */
-import { sql } from 'drizzle-orm'
+import { type SQL, sql } from 'drizzle-orm'
 import { identityOf } from '../delivery/kinds.ts'
 import type { Instant, Ref } from '../facts.ts'
 import { refKey } from '../facts.ts'
@@ -17,6 +17,7 @@ import {
   upsertIncidents,
 } from './derived-incidents.ts'
 import { digestOf } from './digest.ts'
+import { type FoundBy, foundBy } from './found-by.ts'
 import type { Feed } from './services.ts'
 
 export interface DerivedService {
@@ -152,7 +153,7 @@ export async function clearDerived(tx: Db, serviceIds: number[]): Promise<void> 
   )
 }
 
-interface DeploymentRow extends StoredDeployment {
+interface DeploymentRow extends StoredDeployment, FoundBy {
   serviceId: number
   identity: string | null
   body: string
@@ -173,13 +174,13 @@ interface DifferingDeployments {
 function differingDeployments(service: DerivedService): DifferingDeployments {
   const { serviceId, stored, carried, reach: reaches } = service
   const known = new Map(stored.deployments.map((row) => [refKey(row), row]))
-  const digests = new Map(carried.map((set) => [refKey(set.deployment), set.digest]))
+  const sets = new Map(carried.map((set) => [refKey(set.deployment), set]))
   const found: DifferingDeployments = { written: [], changed: [], left: [], stale: [], carriers: new Set() }
   for (const deployment of service.deployments) {
     const key = refKey(deployment)
     const body = JSON.stringify(deployment)
     const digest = digestOf(body)
-    const carriedDigest = digests.get(key) ?? ''
+    const carriedDigest = sets.get(key)?.digest ?? ''
     const reach = reaches.get(key) ?? null
     const row = known.get(key)
     known.delete(key)
@@ -191,7 +192,23 @@ function differingDeployments(service: DerivedService): DifferingDeployments {
     const { source, id, environment, tier } = deployment
     const at = deployment.finishedAt ?? deployment.startedAt
     const identity = deployment.status === 'succeeded' ? identityOf(deployment) : null
-    found.written.push({ serviceId, n: row?.n ?? 0, source, id, environment, tier, at, identity, reach, digest, carriedDigest, body })
+    const carries = found.carriers.has(key) ? (sets.get(key)?.rows() ?? []) : []
+    const by = foundBy(deployment, carries)
+    found.written.push({
+      serviceId,
+      n: row?.n ?? 0,
+      source,
+      id,
+      environment,
+      tier,
+      at,
+      identity,
+      reach,
+      digest,
+      carriedDigest,
+      body,
+      ...by,
+    })
     found.changed.push({ before: row ?? null, after: deployment })
   }
   found.left = [...known.values()]
@@ -247,20 +264,31 @@ async function writeDeploymentRows(tx: Db, differing: DeploymentRow[]): Promise<
   for (const chunk of chunks(differing)) {
     const written = await rows<Ref & { serviceId: number; n: number }>(
       tx,
-      sql`insert into deployments (service_id, source, id, environment, tier, at, identity, reach, digest, carried_digest, body)
-        select "serviceId", source, id, environment, tier, at, identity, reach, digest, "carriedDigest", body from ${recordset(
-          chunk,
-          `"serviceId" int, source text, id text, environment text, tier text, at bigint, identity text, reach bigint, digest text,
-           "carriedDigest" text, body text`,
-        )}
+      sql`insert into deployments as d (service_id, source, id, environment, tier, at, identity, reach, digest, carried_digest, body, apart,
+          judgeable, settled, failed, began_at, recovered_at, size, longest, longest_left_out, left_out)
+        select "serviceId", source, id, environment, tier, at, identity, reach, digest, "carriedDigest", body, apart, judgeable, settled, failed,
+          "beganAt", "recoveredAt", size, longest, "longestLeftOut", "leftOut" from ${recordset(
+            chunk,
+            `"serviceId" int, source text, id text, environment text, tier text, at bigint, identity text, reach bigint, digest text,
+             "carriedDigest" text, body text, apart text, judgeable boolean, settled boolean, failed boolean, "beganAt" bigint,
+             "recoveredAt" bigint, size int, longest bigint, "longestLeftOut" bigint, "leftOut" int`,
+          )}
         on conflict (service_id, source, id) do update set environment = excluded.environment, tier = excluded.tier, at = excluded.at,
           identity = excluded.identity, reach = excluded.reach, digest = excluded.digest, carried_digest = excluded.carried_digest,
-          body = excluded.body
+          body = excluded.body, apart = excluded.apart, judgeable = excluded.judgeable, settled = excluded.settled, failed = excluded.failed,
+          began_at = excluded.began_at, recovered_at = excluded.recovered_at, size = excluded.size,
+          ${carriesOther('longest')}, ${carriesOther('longest_left_out')}, ${carriesOther('left_out')}
         returning service_id as "serviceId", source, id, n`,
     )
     for (const row of written) numbers.set(numberKey(row.serviceId, row), row.n)
   }
   return numbers
+}
+
+/** What follows from the changes stays where they are the same ones. */
+function carriesOther(column: string): SQL {
+  const name = sql.raw(column)
+  return sql`${name} = case when d.carried_digest = excluded.carried_digest then d.${name} else excluded.${name} end`
 }
 
 function numberKey(serviceId: number, ref: Ref): string {

@@ -3,7 +3,7 @@ import { sql } from 'drizzle-orm'
 import type { Instant } from '../facts.ts'
 import type { LinkedIncident } from '../linked.ts'
 import { type Db, rows } from './database.ts'
-import { type EvidenceQuestion, limitTo, type Page, page, positionOf, windowSet, windows } from './page.ts'
+import { type EvidenceQuestion, windowSet, windows } from './page.ts'
 
 export interface IncidentQuestion extends Omit<EvidenceQuestion, 'environment'> {
   /** Also those that name no service: for the organisation. */
@@ -11,26 +11,16 @@ export interface IncidentQuestion extends Omit<EvidenceQuestion, 'environment'> 
 }
 
 /** Newest first; an incident of several services has one row for each. */
-export async function readIncidents(db: Db, question: IncidentQuestion): Promise<Page<LinkedIncident>> {
+export async function readIncidents(db: Db, question: IncidentQuestion): Promise<LinkedIncident[]> {
   const found = await windows(db, question)
   if (question.unassigned) found.push({ s: 0, f: question.from, t: question.to })
-  if (found.length === 0) return { rows: [], next: null }
-  const after = question.after ? positionOf(question.after, 'instant', 'number', 'text', 'text') : null
-  const beyond = after
-    ? sql`where (i.opened_at, i.service_id, i.source, i.id) < (${after[0]}::bigint, ${after[1]}::int, ${after[2]}::text, ${after[3]}::text)`
-    : sql``
-  const read = await rows<{ openedAt: number; serviceId: number; source: string; id: string; body: string }>(
+  if (found.length === 0) return []
+  const read = await rows<{ body: string }>(
     db,
-    sql`select i.opened_at as "openedAt", i.service_id as "serviceId", i.source, i.id, i.body
-      from ${windowSet(found)} join incidents i on i.service_id = t.s and i.opened_at >= t.f and i.opened_at < t.t
-      ${beyond} order by i.opened_at desc, i.service_id desc, i.source desc, i.id desc ${limitTo(question.limit)}`,
+    sql`select i.body from ${windowSet(found)} join incidents i on i.service_id = t.s and i.opened_at >= t.f and i.opened_at < t.t
+      order by i.opened_at desc, i.service_id desc, i.source desc, i.id desc`,
   )
-  return page(
-    read,
-    question.limit,
-    (row) => JSON.parse(row.body) as LinkedIncident,
-    (row) => [row.openedAt, row.serviceId, row.source, row.id],
-  )
+  return read.map((row) => JSON.parse(row.body) as LinkedIncident)
 }
 
 export interface ServiceIncident {

@@ -45,11 +45,11 @@ export async function readMetricsInput(db: Db, config: Config, resolved: Resolve
     asOf: scoped.reduce<Instant | null>((newest, { asOf }) => (asOf === null ? newest : Math.max(asOf, newest ?? asOf)), null),
     definition: config.definition,
     services: resolved.services.map((part) => serviceFacts(part, stored.get(part.service))),
-    deployments: deployments.rows,
+    deployments,
     changes,
     deliveredBefore: resolved.scope.startsWith('service:') ? undefined : await readDeliveredBefore(db, evidence, stored.values()),
     waiting: await readWaitingTimes(db, resolved),
-    incidents: incidents.rows,
+    incidents,
   }
 }
 

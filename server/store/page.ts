@@ -1,6 +1,5 @@
-/** Evidence in pages: which rows are asked for, and where a page ends. */
+/** Which rows are asked for: the services of a scope with their windows, and an environment. */
 import { type SQL, sql } from 'drizzle-orm'
-import { ShiplogError } from '../errors.ts'
 import { type Instant, Tier } from '../facts.ts'
 import { type Db, recordset, rows } from './database.ts'
 import type { ResolvedScope } from './scope.ts'
@@ -12,16 +11,6 @@ export interface EvidenceQuestion {
   /** [from, to). */
   from: Instant
   to: Instant
-  /** The `next` of the page before. */
-  after?: string | null
-  /** All rows where absent. */
-  limit?: number
-}
-
-export interface Page<T> {
-  rows: T[]
-  /** Asks for the page after this one; null on the last. */
-  next: string | null
 }
 
 /** The part of the window in which each service belongs to the scope, as a recordset `w(service_id, start_at, end_at)`. */
@@ -62,34 +51,4 @@ export function inEnvironment(environment: string): SQL {
 
 export function isTier(environment: string): boolean {
   return Tier.safeParse(environment).success
-}
-
-/** A page of what was read with one row more than the limit. */
-export function page<Row, T>(found: Row[], limit: number | undefined, shown: (row: Row) => T, position: (row: Row) => unknown[]): Page<T> {
-  const last = limit === undefined || found.length <= limit ? undefined : found[limit - 1]
-  const next = last === undefined ? null : Buffer.from(JSON.stringify(position(last))).toString('base64url')
-  return { rows: (last === undefined ? found : found.slice(0, limit)).map(shown), next }
-}
-
-/** What a cursor is made of: an instant (bigint), a number (int), text. */
-const parts = {
-  instant: (value: unknown) => typeof value === 'number' && Number.isSafeInteger(value),
-  number: (value: unknown) => typeof value === 'number' && Number.isInteger(value) && Math.abs(value) < 2 ** 31,
-  text: (value: unknown) => typeof value === 'string' && !/[\0\p{Cs}]/u.test(value),
-}
-
-/** The position that a cursor names; throws ShiplogError `invalid` where it is none of ours. */
-export function positionOf(cursor: string, ...shape: (keyof typeof parts)[]): (string | number)[] {
-  try {
-    const position = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8')) as unknown
-    const fits = Array.isArray(position) && position.length === shape.length && shape.every((part, index) => parts[part](position[index]))
-    if (fits) return position as (string | number)[]
-  } catch {
-    // Falls through: not a cursor.
-  }
-  throw new ShiplogError('invalid', 'cursor is not one that this service gave out. Take it from the page before, unchanged.')
-}
-
-export function limitTo(limit: number | undefined): SQL {
-  return limit === undefined ? sql`` : sql`limit ${limit + 1}`
 }

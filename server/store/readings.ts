@@ -3,6 +3,7 @@ import type { Config } from '../config.ts'
 import type { Instant } from '../facts.ts'
 import type { ServiceFacts } from '../linked.ts'
 import type { MetricsQuestion } from '../metrics/compute.ts'
+import { type Counts, countEntries } from '../metrics/counts.ts'
 import { joinObservations } from '../metrics/join-observations.ts'
 import { observeBlocks } from '../metrics/observe-blocks.ts'
 import { observeIncidents, observeRows } from '../metrics/observe-rows.ts'
@@ -10,6 +11,8 @@ import { observedReading } from '../metrics/observed-reading.ts'
 import type { Reading } from '../metrics/reading.ts'
 import type { Waiting } from '../metrics/slice.ts'
 import { waitingOf } from '../metrics/slice.ts'
+import { entriesOf } from '../metrics/tallies/block.ts'
+import { type EntryHead, entryHead } from '../metrics/tallies/entry.ts'
 import { dayNumber, startOfDay } from '../metrics/windows.ts'
 import { readServiceBlocks } from './blocks.ts'
 import type { Db } from './database.ts'
@@ -41,7 +44,7 @@ export async function readScope(db: Db, config: Config, resolved: ResolvedScope,
   const question = questionOf(config, resolved, stored, asked)
   if (!isTier(asked.environment)) return readRows(db, config, resolved, asked, question)
   if (!resolved.scope.startsWith('service:') && !asked.exact) {
-    const tallies = await readTallyReading(db, config, resolved, asked, question)
+    const tallies = await readTallyReading(db, config, { resolved, question }, asked, 'whole')
     const changes = tallies.changes
     if (changes > mostExactChanges) return { question, reading: tallies.reading }
   }
@@ -104,6 +107,29 @@ async function readServices(
     const observed = observeBlocks(part === undefined ? [] : [part], null)
     return observedReading({ ...observed, incidents: [] }, config.timeZone, questions[i] as MetricsQuestion)
   })
+}
+
+/** The counts of a tier's window, which are those of its metrics; without incidents. */
+export async function readCounts(db: Db, config: Config, resolved: ResolvedScope, window: CountedWindow): Promise<Counts> {
+  const stored = new Map((await readStoredServices(db)).map((service) => [service.id, service]))
+  const asked: ReadingQuestion = { ...window, bucket: 'week', earliest: window.from }
+  const question = questionOf(config, resolved, stored, asked)
+  const days = { from: dayNumber(asked.from), to: dayNumber(asked.to) }
+  if (!resolved.scope.startsWith('service:')) {
+    const { reading } = await readTallyReading(db, config, { resolved, question }, asked, 'short')
+    return reading.summarise([days], 'week')
+  }
+  const [from, to] = [startOfDay(days.from, config.timeZone), startOfDay(days.to, config.timeZone)]
+  const parts = await blocksOf(db, resolved.services, stored, { tier: asked.environment, ...days }, { from, to })
+  return countEntries(headsOf(parts, { from, to }), question)
+}
+
+type CountedWindow = Pick<ReadingQuestion, 'from' | 'to' | 'environment'>
+
+function* headsOf(parts: Awaited<ReturnType<typeof blocksOf>>, { from, to }: { from: Instant; to: Instant }): Generator<EntryHead> {
+  for (const { blocks } of parts) {
+    for (const block of blocks) for (const { at, bytes } of entriesOf(block)) if (at >= from && at < to) yield entryHead(bytes)
+  }
 }
 
 /** What is known of the scope beside its sums. */
@@ -173,7 +199,7 @@ async function readBlocksOf(
   const { environment } = asked
   const observed = { ...observeBlocks(blocks, isService ? null : config.definition.releaseWindow), incidents: [] }
   const shared = isService ? [] : [observeRows(await readSharedRows(db, config, resolved, { environment, ...window }))]
-  const incidents = observeIncidents((await readIncidents(db, { services, ...window })).rows)
+  const incidents = observeIncidents(await readIncidents(db, { services, ...window }))
   return observedReading({ ...joinObservations([observed, ...shared]), incidents }, config.timeZone, question)
 }
 

@@ -156,6 +156,20 @@ export const deployments = pgTable(
     carriedDigest: text().notNull().default(''),
     /** LinkedDeployment as JSON. */
     body: text().notNull(),
+    /** What the metrics see of it (`Judged`): by these its row is found. */
+    apart: text(),
+    judgeable: boolean().notNull().default(false),
+    settled: boolean().notNull().default(false),
+    failed: boolean().notNull().default(false),
+    beganAt: instant(),
+    recoveredAt: instant(),
+    size: integer().notNull().default(0),
+    /** Longest lead time, in milliseconds, of its changes that are in the lead time of their service and tier; null: none is. */
+    longest: bigint({ mode: 'number' }),
+    /** Longest of its other changes; null: there is none. */
+    longestLeftOut: bigint({ mode: 'number' }),
+    /** Why others are not: a bit for each of `changeReasons`. */
+    leftOut: smallint().notNull().default(0),
   },
   (table) => [
     primaryKey({ columns: [table.serviceId, table.n] }),
@@ -163,6 +177,19 @@ export const deployments = pgTable(
     index('deployments_at').on(table.serviceId, table.at),
     index('deployments_identity').on(table.serviceId, table.identity).where(sql`identity is not null`),
     index('deployments_reach').on(table.serviceId, table.reach).where(sql`reach is not null`),
+    // Of all services; the service at the end lets a team's rows be told from others without reading them.
+    index('deployments_time').on(table.tier, table.at, table.n, table.serviceId),
+    index('deployments_size').on(table.tier, table.size, table.at, table.n, table.serviceId),
+    index('deployments_apart')
+      .on(table.tier, table.at, table.n, table.serviceId, table.apart, table.judgeable)
+      .where(sql`apart is not null`),
+    index('deployments_bare').on(table.tier, table.at, table.n, table.serviceId).where(sql`apart is null and size = 0`),
+    index('deployments_failed').on(table.tier, table.at, table.n, table.serviceId).where(sql`failed`),
+    index('deployments_longest').on(table.tier, table.longest, table.at, table.n, table.serviceId).where(sql`longest is not null`),
+    index('deployments_left_out').on(table.tier, table.at, table.n, table.serviceId, table.leftOut).where(sql`left_out <> 0`),
+    index('deployments_longest_left_out')
+      .on(table.tier, table.longestLeftOut, table.at, table.n, table.serviceId, table.leftOut)
+      .where(sql`left_out <> 0`),
     index('deployments_unmapped').on(table.at).where(sql`tier is null`),
   ],
 )
@@ -195,7 +222,7 @@ export const changes = pgTable(
   (table) => [
     primaryKey({ columns: [table.serviceId, table.deploymentN, table.position] }),
     index('changes_key').on(table.serviceId, table.key),
-    index('changes_deployed').on(table.serviceId, table.deployedAt).where(sql`deployed_at is not null`),
+    index('changes_waiting').on(table.mergedAt, table.serviceId, table.position).where(sql`deployment_n = 0`),
   ],
 )
 
@@ -234,7 +261,8 @@ export const incidents = pgTable(
   (table) => [
     primaryKey({ columns: [table.serviceId, table.source, table.id] }),
     index('incidents_opened').on(table.serviceId, table.openedAt),
-    index('incidents_shared').on(table.serviceId, table.openedAt).where(sql`is_shared`),
+    index('incidents_time').on(table.openedAt, table.serviceId),
+    index('incidents_shared').on(table.openedAt, table.serviceId).where(sql`is_shared`),
   ],
 )
 

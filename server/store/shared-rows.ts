@@ -31,7 +31,7 @@ export async function readSharedRows(
   if (question.services.length === 0) return { ...rowless, deployments: [], changes: [], deliveredBefore: new Set() }
   return {
     ...rowless,
-    deployments: (await readDeployments(db, question)).rows,
+    deployments: await readDeployments(db, question),
     changes: await readMeasuredChanges(db, question),
     deliveredBefore: await readDeliveredBefore(db, question, stored),
   }

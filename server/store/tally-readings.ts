@@ -87,11 +87,11 @@ export async function readTallyReadings(
 export async function readTallyReading(
   db: Db,
   config: Config,
-  resolved: ResolvedScope,
+  scope: { resolved: ResolvedScope; question: MetricsQuestion },
   asked: ReadingQuestion,
-  question: MetricsQuestion,
+  detail: 'whole' | 'short',
 ): Promise<TallyReading> {
-  const [only] = await readTallyReadings(db, config, [{ resolved, question }], asked, 'whole')
+  const [only] = await readTallyReadings(db, config, [scope], asked, detail)
   return only as TallyReading
 }
 

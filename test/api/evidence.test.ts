@@ -172,6 +172,82 @@ describe('pages', () => {
   })
 })
 
+describe('filters and orders', () => {
+  const asked = `scope=org&${window}`
+  const of = (items: Record<string, unknown>[]) =>
+    items.map(({ source, id, service, key, deployment }) => [source, id, service, key, deployment])
+
+  it.each([
+    ['deployments', 'metric=change_fail_rate'],
+    ['deployments', 'metric=batch_size'],
+    ['changes', ''],
+    ['incidents', ''],
+  ])('%s of %s: every row once, among the included or under its reason', async (route, metric) => {
+    const route1000 = `${route}?${asked}&${metric}`
+    const all = await allRows(route1000, 1000)
+    const included = await allRows(`${route1000}&include=included`, 7)
+    const excluded = await allRows(`${route1000}&include=excluded`, 7)
+    expect(of(included)).toEqual(of(all.filter((row) => row.included)))
+    expect(of(excluded)).toEqual(of(all.filter((row) => !row.included)))
+    for (const reason of new Set(excluded.map((row) => row.reason))) {
+      expect(of(await allRows(`${route1000}&reason=${reason}`, 3))).toEqual(of(all.filter((row) => row.reason === reason)))
+    }
+    expect(of(await allRows(`${route1000}&sort=oldest`, 7)).length).toBe(all.length)
+  })
+
+  it('by the longest: lead time, restore time, recovery time, batch size', async () => {
+    const values = async (question: string, value: (row: Record<string, unknown>) => number) => {
+      const rows = await allRows(`${question}&${asked}&sort=longest`, 5)
+      const found = rows.map(value)
+      expect(found, question).toEqual(found.toSorted((a, b) => b - a))
+      expect(new Set(found).size, question).toBeGreaterThan(1)
+    }
+    const recovery = (row: Record<string, unknown>) => {
+      const failure = row.failure as { recoverySeconds: number | null } | null
+      return failure === null ? -1 : (failure.recoverySeconds ?? 1e12)
+    }
+    await values('changes?include=included', (row) => row.leadTimeSeconds as number)
+    await values('incidents?', (row) => (row.restoreSeconds as number | null) ?? 1e12)
+    await values('deployments?metric=failed_deployment_recovery_time', recovery)
+    await values('deployments?metric=batch_size', (row) => row.changes as number)
+    await values('changes?state=waiting', (row) => row.waitingSeconds as number)
+  })
+
+  it('hold for the file too', async () => {
+    const { text } = await api.get(`deployments?${asked}&include=excluded&sort=oldest`, { accept: 'text/csv' })
+    const [header = '', ...lines] = text.split('\r\n').slice(0, -1)
+    const rows = await allRows(`deployments?${asked}&include=excluded&sort=oldest`, 1000)
+    const at = header.split(',').indexOf('id')
+    expect(lines.map((line) => line.split(',')[at])).toEqual(rows.map((row) => row.id))
+  })
+
+  it('totals stay those of the whole window', async () => {
+    const { totals } = (await api.get(`changes?${asked}`)).body
+    expect((await api.get(`changes?${asked}&include=excluded&sort=longest`)).body.totals).toEqual(totals)
+  })
+
+  it.each([
+    ['deployments?include=all', /include: .*included.*excluded/],
+    ['deployments?reason=bored', /reason: .*redeploy/],
+    ['changes?reason=redeploy', /reason: .*baseline.*already_delivered/],
+    ['incidents?sort=shortest', /sort: .*newest.*oldest.*longest/],
+    ['changes?include=included&reason=baseline', /reason: only excluded rows have one/],
+    ['changes?state=waiting&reason=baseline', /reason: a change that waits/],
+    ['changes?state=waiting&include=excluded', /include: every change that waits/],
+  ])('refuse %s', async (question, message) => {
+    const { status, body } = await api.get(`${question}&scope=org`)
+    expect(status).toBe(400)
+    expect(body.error.message).toMatch(message)
+  })
+
+  it('refuse the cursor of another order', async () => {
+    const { next } = (await api.get(`deployments?${asked}&limit=1&sort=oldest`)).body
+    const { status, body } = await api.get(`deployments?${asked}&limit=1&sort=longest&cursor=${next}`)
+    expect(status).toBe(400)
+    expect(body.error.message).toContain('order')
+  })
+})
+
 describe('CSV', () => {
   it.each([
     ['deployments', /^service,source,id,/],

@@ -50,17 +50,17 @@ describe.each(storeKinds)('facts move with the configuration on %s', (kind) => {
     expect(await applyConfig(store, { now, config: renamed })).toEqual({ moved: 2 })
     expect(await readServices(store.db)).toMatchObject([{ id: 'checkout', repositories: ['checkout'] }])
     const asked = { services: [{ service: 'checkout', from: null, to: null }], environment: 'production', from: 0, to: now }
-    const { rows } = await readDeployments(store.db, asked)
+    const rows = await readDeployments(store.db, asked)
     expect(rows.map(({ id, service: name, changes, failure }) => [id, name, changes, failure?.rule])).toEqual([
       ['d2', 'checkout', 2, 'incident'],
       ['d1', 'checkout', 0, undefined],
     ])
-    expect((await readIncidents(store.db, asked)).rows).toMatchObject([{ id: 'i1', service: 'checkout' }])
+    expect(await readIncidents(store.db, asked)).toMatchObject([{ id: 'i1', service: 'checkout' }])
     const { revision } = await readRevision(store.db)
     expect(await applyConfig(store, { now, config: renamed })).toEqual({ moved: 0 })
     expect((await readRevision(store.db)).revision).toBe(revision)
     await push(store, [commit(3), deployment('d3', 3, 3), withdrawal('deployment', 'd1')], renamed)
-    expect((await readDeployments(store.db, asked)).rows.map(({ id }) => id)).toEqual(['d3', 'd2'])
+    expect((await readDeployments(store.db, asked)).map(({ id }) => id)).toEqual(['d3', 'd2'])
   })
 
   test('facts of a source move to the service that lists it now, and back', async () => {
@@ -90,6 +90,6 @@ describe.each(storeKinds)('facts move with the configuration on %s', (kind) => {
     expect(await applyConfig(store, { now, config: joined })).toEqual({ moved: 1 })
     expect((await readServices(store.db)).map(({ id }) => id)).toEqual(['shop'])
     const asked = { services: [{ service: 'shop', from: null, to: null }], environment: 'production', from: 0, to: now }
-    expect((await readDeployments(store.db, asked)).rows.map(({ id }) => id).sort()).toEqual(['d1', 'd2', 't1'])
+    expect((await readDeployments(store.db, asked)).map(({ id }) => id).sort()).toEqual(['d1', 'd2', 't1'])
   })
 })

@@ -31,12 +31,12 @@ function collect(store: Store, facts: Fact[], cursor: { expected: string | null;
 }
 
 async function kindsOf(store: Store) {
-  const { rows } = await readDeployments(store.db, everything)
+  const rows = await readDeployments(store.db, everything)
   return Object.fromEntries(rows.map((row) => [row.id, row.kind]))
 }
 
 async function carriedBy(store: Store, id: string) {
-  const { rows } = await readChanges(store.db, everything)
+  const rows = await readChanges(store.db, everything)
   return rows.filter((row) => row.deployment?.id === id).map((row) => row.key)
 }
 
@@ -178,7 +178,7 @@ describe.each(storeKinds)('ingest on %s', (kind) => {
     await push(store, [commit(0), commit(1), deployment('d1', 0, 1)])
     await push(store, [incident('i1', 3, { commit: shaOf(2) }), incident('i2', 3, { deployment: 'd2' }), incident('i3', 3)])
     const unassigned = { services: [], from: 0, to: now, unassigned: true }
-    expect((await readIncidents(store.db, unassigned)).rows.map(({ id, reason }) => [id, reason])).toEqual(
+    expect((await readIncidents(store.db, unassigned)).map(({ id, reason }) => [id, reason])).toEqual(
       expect.arrayContaining([
         ['i1', 'culprit_unknown'],
         ['i2', 'culprit_unknown'],
@@ -187,14 +187,14 @@ describe.each(storeKinds)('ingest on %s', (kind) => {
     )
     await push(store, [deployment('d2', 2, 2)])
     await push(store, [commit(2)])
-    const { rows } = await readIncidents(store.db, { ...everything })
+    const rows = await readIncidents(store.db, { ...everything })
     expect(rows.map(({ id, service, attribution, deployment: culprit }) => [id, service, attribution, culprit?.id])).toEqual(
       expect.arrayContaining([
         ['i1', 'shop', 'named', 'd2'],
         ['i2', 'shop', 'named', 'd2'],
       ]),
     )
-    expect((await readIncidents(store.db, unassigned)).rows.map(({ id }) => id)).toEqual(['i3'])
+    expect((await readIncidents(store.db, unassigned)).map(({ id }) => id)).toEqual(['i3'])
     expect(await readDeployment(store.db, { source: 'api', id: 'd2' })).toMatchObject({
       failure: { rule: 'explicit', confidence: 'confirmed' },
     })
@@ -213,7 +213,7 @@ describe.each(storeKinds)('ingest on %s', (kind) => {
     expect(await readDeployment(store.db, { source: 'api', id: 'd2' })).toMatchObject({ failure: { rule: 'incident' } })
     await push(store, [withdrawal('incident', 'i1', { source: 'pager' })])
     expect(await readDeployment(store.db, { source: 'api', id: 'd2' })).toMatchObject({ failure: null })
-    expect((await readIncidents(store.db, everything)).rows).toEqual([])
+    expect(await readIncidents(store.db, everything)).toEqual([])
   })
 
   test('pull requests and the head tell what waits', async () => {
@@ -229,9 +229,9 @@ describe.each(storeKinds)('ingest on %s', (kind) => {
       change('7', [2], 0.2),
       head,
     ])
-    expect((await readWaiting(store.db, { services: shop })).rows.map(({ key }) => key).sort()).toEqual(['api/7', shaOf(3)].sort())
+    expect((await readWaiting(store.db, shop)).map(({ key }) => key).sort()).toEqual(['api/7', shaOf(3)].sort())
     await push(store, [deployment('d3', 3, 3)])
-    expect((await readWaiting(store.db, { services: shop })).rows).toEqual([])
+    expect(await readWaiting(store.db, shop)).toEqual([])
     expect((await carriedBy(store, 'd3')).sort()).toEqual(['api/7', shaOf(3)].sort())
   })
 

@@ -14,6 +14,8 @@ describe('readSearch', () => {
         week: '2026-W53',
       },
     ],
+    [{ metric: 'change_fail_rate', reason: 'not_failed', sort: 'longest' }],
+    [{ include: 'excluded', sort: 'oldest' }],
     [{ source: 'shop', panel: 'preview', rule: "{ tags: '^v' }" }],
     [{ scope: 'service:a/b c', q: 'check', cursor: 'x', trail: 'a b', revision: 3, source: 'shop', panel: 'runs', environment: 'eu-1' }],
   ])('keeps what is valid: %j', (search) => {
@@ -29,6 +31,9 @@ describe('readSearch', () => {
     { bucket: 'year' },
     { metric: 'velocity' },
     { rows: 'all' },
+    { include: 'all' },
+    { reason: 'Not failed' },
+    { sort: 'shortest' },
     { week: '2025-W53' },
     { revision: '0' },
     { panel: 'secrets' },

@@ -4,8 +4,9 @@ import { Icon } from './icon.tsx'
 const words: Record<string, string> = {
   ...deploymentReasonWords,
   ...changeReasonWords,
+  already_delivered: 'Delivered before by another deployment',
   no_service: 'Names no service',
-  not_first: 'Delivered before by another deployment',
+  same_incident: 'Names several services and counts once',
 }
 
 /** A reason of the closed list in words. */

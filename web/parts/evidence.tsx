@@ -11,7 +11,7 @@ import type { AskedView } from '../use-view.ts'
 import { metricWords } from '../words.ts'
 import { ChangeTable } from './change-table.tsx'
 import { DeploymentTable } from './deployment-table.tsx'
-import { reasonText } from './evidence-reason.tsx'
+import { EvidenceFilter, ExcludedReasons } from './evidence-filter.tsx'
 import { Icon } from './icon.tsx'
 import { IncidentTable } from './incident-table.tsx'
 import { EmptyState, ErrorPanel, Placeholder } from './state-panels.tsx'
@@ -28,7 +28,7 @@ export function Evidence({ metric, asked }: { metric: MetricName; asked: AskedVi
       <div className="panel-head">
         <div>
           <h2 id="evidence-title">Evidence: {words.title.toLowerCase()}</h2>
-          <p>{waiting ? 'Merged and not deployed yet, oldest first.' : 'Every row of the window, with the rule that decided.'}</p>
+          <p>{waiting ? 'Merged and not deployed yet.' : 'Every row of the window, with the rule that decided.'}</p>
         </div>
         <div className="row no-print">
           {metric === 'change_lead_time' && (
@@ -37,7 +37,10 @@ export function Evidence({ metric, asked }: { metric: MetricName; asked: AskedVi
               aria-label="Which changes"
               value={waiting ? 'waiting' : 'delivered'}
               onChange={(value) =>
-                asked.change({ rows: value === 'waiting' ? (value as RowFilter) : undefined, cursor: undefined, trail: undefined })
+                asked.change({
+                  rows: value === 'waiting' ? (value as RowFilter) : undefined,
+                  ...{ include: undefined, reason: undefined, sort: undefined, cursor: undefined, trail: undefined },
+                })
               }
               data={[
                 { value: 'delivered', label: 'Delivered' },
@@ -45,7 +48,11 @@ export function Evidence({ metric, asked }: { metric: MetricName; asked: AskedVi
               ]}
             />
           )}
-          <CsvButton kind={words.evidence} asked={{ ...asked.view, metric, ...(waiting ? { state: 'waiting' as const } : {}) }} />
+          <EvidenceFilter metric={metric} waiting={waiting} asked={asked} />
+          <CsvButton
+            kind={words.evidence}
+            asked={{ ...asked.view, ...filterOf(asked, waiting), metric, ...(waiting ? { state: 'waiting' as const } : {}) }}
+          />
         </div>
       </div>
       <Rows metric={metric} asked={asked} waiting={waiting} />
@@ -53,9 +60,13 @@ export function Evidence({ metric, asked }: { metric: MetricName; asked: AskedVi
   )
 }
 
+function filterOf({ search: { include, reason, sort } }: AskedView, waiting: boolean): Pick<EvidenceAsk, 'include' | 'reason' | 'sort'> {
+  return waiting ? { sort } : { include, reason, sort }
+}
+
 function Rows({ metric, asked, waiting }: { metric: MetricName; asked: AskedView; waiting: boolean }) {
   const { cursor } = asked.search
-  const question: EvidenceAsk = { ...asked.view, metric, limit: pageSize, ...(cursor ? { cursor } : {}) }
+  const question: EvidenceAsk = { ...asked.view, ...filterOf(asked, waiting), metric, limit: pageSize, ...(cursor ? { cursor } : {}) }
   const several = !asked.view.scope.startsWith('service:')
   switch (metricWords[metric].evidence) {
     case 'deployments':
@@ -132,6 +143,15 @@ function PageOf<Row>({ page, totals, metric, asked, noun, children }: PageOfProp
         <Placeholder height={400} label="The evidence" />
       </div>
     )
+  const isFiltered = asked.search.include !== undefined || asked.search.reason !== undefined
+  if (page.data.items.length === 0 && isFiltered && totals !== null && totals.rows > 0) {
+    return (
+      <>
+        <TotalsLine totals={totals} metric={metric} noun={noun} asked={asked} />
+        <EmptyState title={`No such ${noun}`}>{`None of the ${counted(totals.rows, noun)} of this window passes the filter.`}</EmptyState>
+      </>
+    )
+  }
   if (page.data.items.length === 0) {
     return (
       <EmptyState title={`No ${noun} here`}>
@@ -143,7 +163,7 @@ function PageOf<Row>({ page, totals, metric, asked, noun, children }: PageOfProp
   }
   return (
     <>
-      {totals && <TotalsLine totals={totals} metric={metric} noun={noun} />}
+      {totals && <TotalsLine totals={totals} metric={metric} noun={noun} asked={asked} />}
       <div aria-busy={page.isPlaceholderData} className="evidence-rows">
         {children(page.data)}
       </div>
@@ -152,9 +172,8 @@ function PageOf<Row>({ page, totals, metric, asked, noun, children }: PageOfProp
   )
 }
 
-function TotalsLine({ totals, metric, noun }: { totals: Totals; metric: MetricName; noun: string }) {
+function TotalsLine({ totals, metric, noun, asked }: { totals: Totals; metric: MetricName; noun: string; asked: AskedView }) {
   const rate = metric === 'change_fail_rate' || metric === 'deployment_rework_rate'
-  const excluded = Object.entries(totals.excluded).filter(([, n]) => n > 0)
   return (
     <ul className="totals numbers" aria-label="What adds up">
       <li>
@@ -165,12 +184,8 @@ function TotalsLine({ totals, metric, noun }: { totals: Totals; metric: MetricNa
           <strong>{totals.counts.toLocaleString('en-GB')}</strong> of them {metric === 'change_fail_rate' ? 'failed' : 'rework'}
         </li>
       )}
-      {excluded.length === 0 && noun !== 'waiting change' && <li className="dim">none excluded</li>}
-      {excluded.map(([reason, n]) => (
-        <li key={reason} className="dim">
-          {n.toLocaleString('en-GB')} excluded: {reasonText(reason).toLowerCase()}
-        </li>
-      ))}
+      {totals.rows === totals.included && noun !== 'waiting change' && <li className="dim">none excluded</li>}
+      <ExcludedReasons totals={totals} asked={asked} />
     </ul>
   )
 }

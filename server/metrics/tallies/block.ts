@@ -1,14 +1,14 @@
 /** A block: the deployments of one service, tier and ISO week with what they carried, in the order of their times. */
 import { PackedReader, PackedWriter } from '../packed.ts'
-import { type EntryHead, readHead } from './entry.ts'
+import { type EntryTag, readTag } from './entry.ts'
 
 /** An entry as it stands in a block. */
-export interface PackedEntry extends EntryHead {
+export interface PackedEntry extends EntryTag {
   bytes: Uint8Array
 }
 
 export function packedEntry(bytes: Uint8Array): PackedEntry {
-  return { ...readHead(new PackedReader(bytes)), bytes }
+  return { ...readTag(new PackedReader(bytes)), bytes }
 }
 
 export function* entriesOf(block: Uint8Array): Generator<PackedEntry> {

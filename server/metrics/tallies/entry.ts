@@ -1,6 +1,6 @@
 /** What tallies and blocks hold of a deployment and the changes that it carried, of one tier. Durations in milliseconds. */
-import { type ChangeExclusion, changeExclusions, type LinkedDeployment, type MeasuredChange, stages } from '../../linked.ts'
-import { deploymentReasons } from '../answer.ts'
+import { type LinkedDeployment, type MeasuredChange, stages } from '../../linked.ts'
+import { type ChangeReason, changeReasons, deploymentReasons } from '../answer.ts'
 import { explainChange, type Judged, judge } from '../evidence.ts'
 import { type ChangeColumns, ColumnsBuilder, noneExcluded } from '../observations.ts'
 import { addChange } from '../observe-rows.ts'
@@ -18,21 +18,20 @@ export interface Entry extends Judged {
   version: number
   /** Another deployment of its release carried changes before it. */
   follows: boolean
-  excluded: Record<ChangeExclusion, number>
+  excluded: Record<ChangeReason, number>
   included: IncludedChanges
 }
 
 const flagBits = { judgeable: 1, failed: 2, settled: 4, rework: 8, open: 16, follows: 32 } as const
 
-/** The entry of a deployment; changes that are not the first of their tier are left out. */
+/** The entry of a deployment, of which a change counts at the first of its tier. */
 export function entryOf(n: number, row: LinkedDeployment, at: number, changes: Iterable<MeasuredChange>): Entry {
   const excluded = noneExcluded()
   const columns = new ColumnsBuilder(8)
   for (const change of changes) {
-    if (!change.firstInTier) continue
-    const { reason } = explainChange(change)
+    const { reason } = explainChange(change, { ofTier: true })
     if (reason === null) addChange(columns, change)
-    else if (reason !== 'already_delivered') excluded[reason]++
+    else excluded[reason]++
   }
   return { ...judge(row, at), n, version: versionOf(row), follows: false, excluded, included: { n: columns.size, ...columns.finish() } }
 }
@@ -55,7 +54,7 @@ export function packEntry(entry: Entry): Uint8Array {
   if (failed) writer.signed(beganAt - at)
   if (failed && recoveredAt !== null) writer.signed(recoveredAt - beganAt)
   writer.count(changes)
-  for (const exclusion of changeExclusions) writer.count(excluded[exclusion])
+  for (const reason of changeReasons) writer.count(excluded[reason])
   packChanges(writer, included)
   return writer.finish()
 }
@@ -103,12 +102,12 @@ function versionOf({ repository, commit }: LinkedDeployment): number {
 }
 
 /** An entry whose changes in the lead time are those of the columns from `from` to before `to`. */
-export type PlacedEntry = Omit<Entry, 'included'> & { from: number; to: number }
+export type PlacedEntry = EntryHead & { from: number; to: number }
 
 /** What tells the entries of a block apart. */
-export type EntryHead = Pick<Entry, 'n' | 'at' | 'version' | 'follows'>
+export type EntryTag = Pick<Entry, 'n' | 'at' | 'version' | 'follows'>
 
-export function readHead(reader: PackedReader): EntryHead {
+export function readTag(reader: PackedReader): EntryTag {
   const [n, at, version] = [reader.count(), reader.signed(), reader.count()]
   reader.byte()
   return { n, at, version, follows: (reader.byte() & flagBits.follows) !== 0 }
@@ -116,12 +115,26 @@ export function readHead(reader: PackedReader): EntryHead {
 
 export function unpackEntry(bytes: Uint8Array): Entry {
   const columns = new ColumnsBuilder(8)
-  const { from, to, ...entry } = readEntry(new PackedReader(bytes), columns)
+  const { from, to, changesInLeadTime: _, ...entry } = readEntry(new PackedReader(bytes), columns)
   return { ...entry, included: { n: to - from, ...columns.finish() } }
 }
 
 /** Reads an entry where the reader stands; its changes are added to the columns. */
 export function readEntry(reader: PackedReader, columns: ColumnsBuilder): PlacedEntry {
+  const head = readHead(reader)
+  const from = columns.size
+  unpackChanges(reader, columns, head.changesInLeadTime)
+  return { ...head, from, to: columns.size }
+}
+
+/** An entry without its changes, but their number. */
+export type EntryHead = Omit<Entry, 'included'> & { changesInLeadTime: number }
+
+export function entryHead(bytes: Uint8Array): EntryHead {
+  return readHead(new PackedReader(bytes))
+}
+
+function readHead(reader: PackedReader): EntryHead {
   const n = reader.count()
   const at = reader.signed()
   const version = reader.count()
@@ -132,9 +145,7 @@ export function readEntry(reader: PackedReader, columns: ColumnsBuilder): Placed
   const recoveredAt = failed && (flags & flagBits.open) === 0 ? beganAt + reader.signed() : null
   const changes = reader.count()
   const excluded = noneExcluded()
-  for (const exclusion of changeExclusions) excluded[exclusion] = reader.count()
-  const from = columns.size
-  unpackChanges(reader, columns)
+  for (const reason of changeReasons) excluded[reason] = reader.count()
   return {
     n,
     at,
@@ -149,13 +160,11 @@ export function readEntry(reader: PackedReader, columns: ColumnsBuilder): Placed
     version,
     follows: (flags & flagBits.follows) !== 0,
     excluded,
-    from,
-    to: columns.size,
+    changesInLeadTime: reader.count(),
   }
 }
 
-function unpackChanges(reader: PackedReader, columns: ColumnsBuilder): void {
-  const n = reader.count()
+function unpackChanges(reader: PackedReader, columns: ColumnsBuilder, n: number): void {
   for (let i = 0; i < n; i++) {
     const told = reader.byte()
     const observed = reader.byte()

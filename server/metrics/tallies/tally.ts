@@ -1,5 +1,6 @@
 /** A tally: the sums of one scope, tier and day or ISO week. Whole numbers all, so that it does not matter in which order they were added. */
-import { type ChangeExclusion, changeExclusions, stages } from '../../linked.ts'
+import { stages } from '../../linked.ts'
+import { changeReasons } from '../answer.ts'
 import { bases } from '../observations.ts'
 import { PackedReader, PackedWriter } from '../packed.ts'
 import { binOf } from './bins.ts'
@@ -18,7 +19,7 @@ export const counterNames = [
   'rework',
   'carriesNothing',
   'included',
-  ...changeExclusions,
+  ...changeReasons,
   ...bases,
   'pulls',
   'releases',
@@ -98,7 +99,7 @@ export class TallyDelta {
       if (entry.recoveredAt === null) this.#key('openFailures', entry.beganAt, sign)
       else this.#key('recoveries', binOf(Math.max(0, entry.recoveredAt - entry.beganAt) / 1000), sign)
     }
-    for (const exclusion of changeExclusions) this.#count(exclusion, sign * entry.excluded[exclusion as ChangeExclusion])
+    for (const reason of changeReasons) this.#count(reason, sign * entry.excluded[reason])
     if (entry.included.n > 0) this.#addChanges(entry, sign)
     const text = timelineText(timeOf(entry))
     this.timeline.set(text, (this.timeline.get(text) ?? 0) + sign)

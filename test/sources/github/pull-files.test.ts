@@ -61,7 +61,7 @@ describe('the files of pull requests, where git does not tell them', () => {
 
   async function titles(id: string): Promise<string[]> {
     const services = [{ service: id, from: null, to: null }]
-    const { rows } = await readChanges(store().db, { services, environment: 'production', from: 0, to: now })
+    const rows = await readChanges(store().db, { services, environment: 'production', from: 0, to: now })
     return rows
       .filter(({ exclusion }) => exclusion === null)
       .map(({ title, filesUnknown }) => `${title}${filesUnknown ? ' (files unknown)' : ''}`)
