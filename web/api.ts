@@ -5,7 +5,7 @@ import type { DefinitionBody } from '../server/api/definition-schema.ts'
 import type { DistributionBody } from '../server/api/distribution-schema.ts'
 import type { ChangeRow, DeploymentRow, IncidentRow, Totals } from '../server/api/evidence-schema.ts'
 import type { ExplainBody } from '../server/api/explain-schema.ts'
-import type { ServiceList, ServiceSummary } from '../server/api/services-schema.ts'
+import type { ListedMetrics, ServiceList, ServiceSummary, TeamSummary as Team, TeamList } from '../server/api/services-schema.ts'
 import type { SourceBody as ListedSource, PreviewBody, RunBody } from '../server/api/sources-schema.ts'
 import type { Cause } from '../server/facts.ts'
 import type { Basis, ChangeExclusion, Confidence, DeploymentKind, ReworkRule, Signal, Stage } from '../server/linked.ts'
@@ -44,6 +44,7 @@ export type {
   Health,
   IncidentRow,
   Interval,
+  ListedMetrics,
   MetricLine,
   MetricsAnswer,
   Point,
@@ -56,6 +57,8 @@ export type {
   ServiceSummary,
   Signal,
   Stage,
+  Team,
+  TeamList,
   Totals,
   WhyLine,
   WhyPart,
@@ -130,21 +133,9 @@ export function getServices(view: Omit<View, 'scope'>): Promise<ServiceList> {
   return read(api.services.$get({ query: view }))
 }
 
-export interface Team {
-  id: string
-  title: string
-  parent: string | null
-  /** Owned today by the team itself, and by it and the teams within it. */
-  services: string[]
-  allServices: string[]
-}
-
-export interface TeamList {
-  teams: Team[]
-}
-
-export function getTeams(): Promise<TeamList> {
-  return read(api.teams.$get({ query: {} }))
+/** Teams with their metrics in the window, where one is given. */
+export function getTeams(view: Omit<View, 'scope'>): Promise<TeamList> {
+  return read(api.teams.$get({ query: view }))
 }
 
 export function getService(id: string): Promise<ServiceSummary> {

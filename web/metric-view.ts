@@ -1,5 +1,5 @@
 /** How each metric's answer is put into figures and words; the same for tiles, charts, tables and reports. */
-import type { Comparison, Interval, MetricsAnswer, Point, SeriesEntry } from './api.ts'
+import type { Comparison, Interval, ListedMetrics, MetricsAnswer, Point, SeriesEntry } from './api.ts'
 import { isoWeekOf, lastDay } from './calendar.ts'
 import {
   changesFigure,
@@ -101,6 +101,14 @@ export function beforeText(metric: MetricName, { from, to, value, interval, poin
   const [low, high] = interval.map((limit) => limit?.toLocaleString('en-GB', { maximumSignificantDigits: 2 }))
   const range = high === undefined ? `${low} or more` : `${low} to ${high}`
   return points === undefined ? `${was}; this is ${range} times that (95% interval)` : `${was}; this is ${range} points more (95% interval)`
+}
+
+/** How many items of a list, or of a part of it, were compared, and how many stand out: `of 12 compared, 2 stand out`. */
+export function comparedText(items: ListedMetrics[]): string {
+  const comparisons = items.map(({ metrics }) => Object.values(metrics ?? {}).flatMap(({ comparison }) => comparison ?? []))
+  const compared = comparisons.filter((each) => each.some(({ p }) => p !== null)).length
+  const out = comparisons.filter((each) => each.some(({ standsOut }) => standsOut)).length
+  return `of ${compared} compared, ${out} ${out === 1 ? 'stands' : 'stand'} out`
 }
 
 /** How many observations stand behind one bucket's value. */

@@ -53,8 +53,20 @@ export function serviceQuery(id: string) {
   return queryOptions({ queryKey: ['service', id], queryFn: () => api.getService(id) })
 }
 
+/** The tree alone. */
 export function teamsQuery() {
-  return queryOptions({ queryKey: ['teams'], queryFn: api.getTeams, staleTime: 300_000 })
+  return queryOptions({ queryKey: ['teams'], queryFn: () => api.getTeams({}), staleTime: 300_000 })
+}
+
+/** All teams with their metrics. */
+export function teamMetricsQuery({ from, to, environment }: Omit<api.View, 'scope'>) {
+  const asked = { from, to, environment }
+  return queryOptions({
+    queryKey: ['teams', asked],
+    queryFn: () => api.getTeams(asked),
+    refetchInterval: whileEmpty,
+    placeholderData: keepPreviousData,
+  })
 }
 
 export function deploymentsQuery(asked: api.EvidenceAsk) {

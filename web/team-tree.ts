@@ -7,13 +7,17 @@ export interface PlacedTeam {
   above: Team[]
 }
 
+/** The teams directly within a team; without one those at the top, which have no parent or none that is known. */
+export function teamsWithin(teams: Team[], parent: string | null): Team[] {
+  const ids = new Set(teams.map(({ id }) => id))
+  return teams.filter((team) => (team.parent !== null && ids.has(team.parent) ? team.parent : null) === parent)
+}
+
 /** Each team before those within it; teams side by side stay in their order. */
 export function inTreeOrder(teams: Team[]): PlacedTeam[] {
-  const ids = new Set(teams.map(({ id }) => id))
   const placed: PlacedTeam[] = []
   const place = (parent: string | null, above: Team[]) => {
-    for (const team of teams) {
-      if ((team.parent !== null && ids.has(team.parent) ? team.parent : null) !== parent) continue
+    for (const team of teamsWithin(teams, parent)) {
       placed.push({ team, above })
       place(team.id, [...above, team])
     }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { ServiceSummary, Team } from '../../web/api.ts'
-import { inTreeOrder, ownedBy, wayTo } from '../../web/team-tree.ts'
+import { inTreeOrder, ownedBy, teamsWithin, wayTo } from '../../web/team-tree.ts'
 
 function team(id: string, parent: string | null = null, allServices: string[] = []): Team {
   return { id, title: id.toUpperCase(), parent, services: [], allServices }
@@ -36,6 +36,16 @@ describe('teams within teams', () => {
 
   it('come at the top where the parent is not known', () => {
     expect(inTreeOrder([team('a', 'gone')])).toMatchObject([{ team: { id: 'a' }, above: [] }])
+  })
+
+  it.each([
+    [null, ['commerce', 'data', 'lost']],
+    ['commerce', ['payments']],
+    ['payments', ['cards']],
+    ['cards', []],
+    ['gone', []],
+  ])('are directly within %s alone', (parent, within) => {
+    expect(teamsWithin([...teams, team('lost', 'gone')], parent).map(({ id }) => id)).toEqual(within)
   })
 
   it.each([

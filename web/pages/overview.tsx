@@ -10,12 +10,13 @@ import { MetricTiles } from '../parts/metric-tiles.tsx'
 import { PageTitle } from '../parts/page-title.tsx'
 import { ServiceTable } from '../parts/service-table.tsx'
 import { EmptyState, ErrorPanel, NoSource, Placeholder } from '../parts/state-panels.tsx'
+import { TeamTable } from '../parts/team-table.tsx'
 import { ViewBar } from '../parts/view-bar.tsx'
 import { headlineQuery, metricsQuery, servicesQuery, sourcesQuery, teamsQuery } from '../queries.ts'
 import { ownedBy } from '../team-tree.ts'
 import { useView } from '../use-view.ts'
 
-/** How everything, or one team, delivers: a sentence, the five metrics, the services by name. */
+/** How everything, or one team, delivers: a sentence, the five metrics, the teams within, the services by name. */
 export function OverviewPage() {
   const asked = useView()
   const { view, weeks, bucket } = asked
@@ -61,6 +62,7 @@ export function OverviewPage() {
               <BesideStrip answer={metrics.data} asked={asked} place={null} />
             </>
           )}
+          <TeamTable team={team} asked={asked} />
           {services.error ? (
             <ErrorPanel error={services.error} retry={() => services.refetch()} />
           ) : list ? (
