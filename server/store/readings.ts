@@ -1,5 +1,6 @@
 /** Where the sums of a scope come from: its services' blocks, which are exact, or the tallies of a large team or the organisation. */
 import type { Config } from '../config.ts'
+import { ShiplogError } from '../errors.ts'
 import type { Instant } from '../facts.ts'
 import type { ServiceFacts } from '../linked.ts'
 import type { MetricsQuestion } from '../metrics/compute.ts'
@@ -43,12 +44,25 @@ export async function readScope(db: Db, config: Config, resolved: ResolvedScope,
   const stored = new Map((await readStoredServices(db)).map((service) => [service.id, service]))
   const question = questionOf(config, resolved, stored, asked)
   if (!isTier(asked.environment)) return readRows(db, config, resolved, asked, question)
-  if (!resolved.scope.startsWith('service:') && !asked.exact) {
+  if (!resolved.scope.startsWith('service:')) {
     const tallies = await readTallyReading(db, config, { resolved, question }, asked, 'whole')
     const changes = tallies.changes
-    if (changes > mostExactChanges) return { question, reading: tallies.reading }
+    if (asked.exact) refuseMany(changes)
+    else if (changes > mostExactChanges) return { question, reading: tallies.reading }
   }
   return { question, reading: await readBlocksOf(db, config, resolved, asked, stored, question) }
+}
+
+/** They are held in memory at once. */
+const mostAtOnce = 500_000
+
+function refuseMany(changes: number): void {
+  if (changes <= mostAtOnce) return
+  throw new ShiplogError(
+    'invalid',
+    `exact: the window holds ${changes} changes, and exact times are given for up to ${mostAtOnce}. Ask for a shorter window or a smaller scope, or leave exact out.`,
+    [{ path: 'exact', message: `is answered for up to ${mostAtOnce} changes` }],
+  )
 }
 
 /** Scopes of a list are exact while there are no more of them. */

@@ -15,15 +15,15 @@ import { dayNumber } from '../../server/metrics/windows.ts'
 import { readLongChanges } from '../../server/store/carriers.ts'
 import { readMetricsInput } from '../../server/store/metrics-input.ts'
 import { readObserved } from '../../server/store/observed.ts'
+import { openStore, type Store } from '../../server/store/open.ts'
 import { type ReadingQuestion, readScope } from '../../server/store/readings.ts'
 import { resolveScope } from '../../server/store/scope.ts'
-import type { Store } from '../../server/store/store.ts'
 import { readTallyReading } from '../../server/store/tally-readings.ts'
-import { storeKinds } from '../support/places.ts'
+import { openPlaces, storeKinds } from '../support/places.ts'
 import { batch, config, life, scopes, windows } from '../support/random-facts.ts'
-import { emptyStore, testStore } from '../support/stores.ts'
+import { configOf, emptyStore, testStore } from '../support/stores.ts'
 import { readPacked } from '../support/tallies.ts'
-import { day, start } from './facts-fixture.ts'
+import { change, day, deployment, shaOf, start } from './facts-fixture.ts'
 
 async function fromRows(store: Store, scope: string, asked: ReadingQuestion): Promise<MetricsAnswer> {
   const wide = await readMetricsInput(store.db, config, await resolveScope(store.db, config, scope), { ...asked, from: asked.earliest })
@@ -138,4 +138,57 @@ describe.each(storeKinds)('blocks and tallies on %s', (kind) => {
       { numRuns: 15, endOnFailure: true },
     )
   })
+})
+
+describe('eight processes that write for services of one team at once', () => {
+  test('neither wait for each other in a circle nor lose anything', async () => {
+    const places = await openPlaces('postgres')
+    const place = await places.next()
+    const stores: Store[] = []
+    try {
+      for (let i = 0; i < 8; i++) stores.push(await openStore(place))
+      const team = configOf({
+        teams: [{ id: 'one', title: 'One' }],
+        services: Array.from({ length: 16 }, (_, i) => service(`s${i}`, [{ team: 'one', from: null }])),
+      })
+      const batches = 6
+      const write = async (store: Store, writer: number) => {
+        for (let turn = 0; turn < batches; turn++) {
+          // Two services each, whose neighbours write the same ones.
+          const facts = [writer, (writer + 1) % 8].flatMap((n) => factsOf(`s${n}`, writer, turn))
+          await ingest(store, facts, { now: start + 30 * day + turn, config: team, authority: 'push' })
+        }
+      }
+      await Promise.all(stores.map(write))
+      const [store] = stores as [Store]
+      const kept = await readPacked(store)
+      await store.transaction((tx) => rebuildTallies(tx, team, start + 31 * day))
+      expect(await readPacked(store)).toEqual(kept)
+      const asked = { from: '2026-01-05', to: '2026-02-02', bucket: 'week' as const, environment: 'production', earliest: '2026-01-05' }
+      for (const scope of ['team:one', 'org']) {
+        const resolved = await resolveScope(store.db, team, scope)
+        const { question } = await readScope(store.db, team, resolved, asked)
+        const { reading } = await readTallyReading(store.db, team, { resolved, question }, asked, 'whole')
+        const { metrics } = answerMetrics(question, reading)
+        expect(metrics.deployment_frequency.n).toBe(8 * batches * 2)
+        expect(metrics.change_lead_time.n).toBe(8 * batches * 2)
+      }
+    } finally {
+      for (const store of stores) await store.close()
+      await places.end()
+    }
+  })
+
+  /** A deployment and the change that it names. */
+  function factsOf(name: string, writer: number, turn: number) {
+    const key = `${name}-${writer}-${turn}`
+    return [
+      change(key, [], turn, { service: name, repository: name }),
+      deployment(key, null, turn + 0.1, { service: name, repository: name, commit: shaOf(10 * writer + turn), changes: [key] }),
+    ]
+  }
+
+  function service(id: string, teams: { team: string; from: string | null }[]) {
+    return { id, title: id, was: [], sources: [], teams }
+  }
 })

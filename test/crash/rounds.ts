@@ -98,7 +98,7 @@ export async function contentOf(store: Store): Promise<string> {
   const derived = await rows<{ line: string }>(
     store.db,
     sql`select line from (
-          select 'service ' || (to_jsonb(s) - 'id' - 'revision')::text as line from services s
+          select 'service ' || (to_jsonb(s) - 'id' - 'revision' - 'waiting_digest')::text as line from services s
           union all
           select 'deployment ' || s.key || ' ' || (to_jsonb(d) - 'service_id' - 'n')::text from deployments d join services s on s.id = d.service_id
           union all
