@@ -147,7 +147,7 @@ function deriveRange(
     tail.from = Math.min(...earlier.map(({ row }) => row.at ?? never))
     return 'again'
   }
-  if (!isSettled(range, derived)) return 'whole'
+  if (!isSettled(range, derived, verdicts.length > 0)) return 'whole'
   const replaced = [...own.filter(({ row }) => row.n > 0).map(({ row }) => row), ...goneOf(range)]
   return {
     incidents: incidents.filed,
@@ -228,7 +228,7 @@ function note(sets: Map<string, Set<string>>, name: string, key: string): void {
 }
 
 /** Whether what stays as it is agrees with what is derived: the tier of each chain, the signals, the feeds. */
-function isSettled(range: Range, derived: Derived): boolean {
+function isSettled(range: Range, derived: Derived, judged: boolean): boolean {
   const { tail } = range
   const tiers = new Map<string, { newest: Deployment; stored: Set<string | null> }>()
   const place = (fact: Deployment): string => chainKey(fact.environment, repositoryOf(tail.service.key, fact))
@@ -241,8 +241,13 @@ function isSettled(range: Range, derived: Derived): boolean {
   for (const { row, fact } of earlierMembers(range)) if (fact.status === 'succeeded') tiers.get(place(fact))?.stored.add(row.tier)
   for (const { newest, stored } of tiers.values()) for (const tier of stored) if (tier !== (newest.tier ?? null)) return false
   const altered = tail.deployments.filter(({ before }) => before !== null)
+  // Incidents and words of people stay; a remedy that names its culprit is a signal only while that was an attempt. Where several sources
+  // deploy, a new deployment may take the name.
+  const lasting = judged || tail.service.signals.includes('incident') ? ['explicit', 'incident'] : ['incident']
+  const mayBeRenamed = tail.deployments.length > 0 && tail.service.feeds.filter(({ deploys }) => deploys).length > 1
+  if (mayBeRenamed && !lasting.includes('explicit') && tail.service.signals.includes('explicit') && !derived.signals.includes('explicit'))
+    return false
   if (altered.length === 0) return true
-  const lasting = ['explicit', 'incident']
   if (tail.service.signals.some((signal) => !lasting.includes(signal) && !derived.signals.includes(signal))) return false
   const members = [...range.members.values()]
   return altered.every(({ before, after }) => after !== null || members.some(({ fact }) => fact.source === before?.source))
