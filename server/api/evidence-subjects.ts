@@ -27,7 +27,7 @@ import { readWaitingPage } from '../store/evidence/waiting-page.ts'
 import { readCounts } from '../store/readings.ts'
 import { type ResolvedScope, resolveScope } from '../store/scope.ts'
 import { readStoredServices, type StoredService } from '../store/services.ts'
-import { readSharedIncidents } from '../store/shared-rows.ts'
+import { incidentsOf, readSharedIncidents } from '../store/shared-rows.ts'
 import type { Store } from '../store/store.ts'
 import { type Columns, changeColumns, deploymentColumns, incidentColumns } from './evidence-csv.ts'
 import { changeRow, deploymentRow, incidentRow } from './evidence-rows.ts'
@@ -198,7 +198,7 @@ export const incidentSubject: Subject<LinkedIncident, IncidentRow, JudgedInciden
   async judge(db, { resolved, stored, window }) {
     if (resolved.scope.startsWith('service:')) return new Map()
     const numbers = new Map(stored.map(({ id, number }) => [id, number]))
-    const shared = await readSharedIncidents(db, resolved, window)
+    const shared = incidentsOf(await readSharedIncidents(db, window), resolved)
     const explained = explainIncidents(shared)
     const again = shared.filter((_, i) => explained[i]?.reason === 'same_incident')
     return new Map(

@@ -41,5 +41,5 @@ export async function* readObserved(
   for (const chunk of chunks(parts.values(), mostServices)) {
     yield observeBlocks(await blocksOf(db, chunk.flat(), stored, { tier: environment, ...days }, window), null)
   }
-  if (!isService) yield observeRows(await readSharedRows(db, config, resolved, { environment, ...window }))
+  if (!isService) yield observeRows(await readSharedRows(db, config, resolved, { environment, ...window }, [...stored.values()]))
 }

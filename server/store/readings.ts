@@ -21,7 +21,7 @@ import { readIncidents } from './incidents.ts'
 import { readMetricsInput } from './metrics-input.ts'
 import { isTier } from './page.ts'
 import type { ResolvedScope, ScopedService } from './scope.ts'
-import { readStoredServices, type StoredService } from './services.ts'
+import { readServicesAt, type StoredService } from './services.ts'
 import { readSharedRows } from './shared-rows.ts'
 import { readTallyReading, readTallyReadings, type TallyReading } from './tally-readings.ts'
 
@@ -41,16 +41,25 @@ export interface ScopeReading {
 export const mostExactChanges = 100_000
 
 export async function readScope(db: Db, config: Config, resolved: ResolvedScope, asked: ReadingQuestion): Promise<ScopeReading> {
-  const stored = new Map((await readStoredServices(db)).map((service) => [service.id, service]))
+  const at = await readServicesAt(db)
+  const stored = byId(at.services)
   const question = questionOf(config, resolved, stored, asked)
   if (!isTier(asked.environment)) return readRows(db, config, resolved, asked, question)
   if (!resolved.scope.startsWith('service:')) {
-    const tallies = await readTallyReading(db, config, { resolved, question }, asked, 'whole')
+    const tallies = await readTallyReading(db, config, { resolved, question }, asked, 'whole', at)
     const changes = tallies.changes
     if (asked.exact) refuseMany(changes)
     else if (changes > mostExactChanges) return { question, reading: tallies.reading }
   }
   return { question, reading: await readBlocksOf(db, config, resolved, asked, stored, question) }
+}
+
+const maps = new WeakMap<readonly StoredService[], ReadonlyMap<string, StoredService>>()
+
+function byId(services: readonly StoredService[]): ReadonlyMap<string, StoredService> {
+  const known = maps.get(services) ?? new Map(services.map((service) => [service.id, service]))
+  maps.set(services, known)
+  return known
 }
 
 /** They are held in memory at once. */
@@ -77,7 +86,8 @@ export async function* readScopes(
   scopes: readonly ResolvedScope[],
   asked: ReadingQuestion,
 ): AsyncGenerator<ScopeReading & { at: number }> {
-  const stored = new Map((await readStoredServices(db)).map((service) => [service.id, service]))
+  const at = await readServicesAt(db)
+  const stored = byId(at.services)
   const questions = scopes.map((resolved) => questionOf(config, resolved, stored, asked))
   if (!isTier(asked.environment)) {
     for (const [at, resolved] of scopes.entries())
@@ -93,7 +103,7 @@ export async function* readScopes(
     return
   }
   const pairs = scopes.map((resolved, at) => ({ resolved, question: questions[at] as MetricsQuestion }))
-  const tallies = await readTallyReadings(db, config, pairs, asked, 'short')
+  const tallies = await readTallyReadings(db, config, pairs, asked, 'short', at)
   const changes = tallies.reduce((sum, each) => sum + each.changes, 0)
   const isExact = scopes.length <= mostExactScopes && changes <= mostExactChanges
   for (const [at, { resolved, question }] of pairs.entries()) {
@@ -125,12 +135,13 @@ async function readServices(
 
 /** The counts of a tier's window, which are those of its metrics; without incidents. */
 export async function readCounts(db: Db, config: Config, resolved: ResolvedScope, window: CountedWindow): Promise<Counts> {
-  const stored = new Map((await readStoredServices(db)).map((service) => [service.id, service]))
+  const at = await readServicesAt(db)
+  const stored = byId(at.services)
   const asked: ReadingQuestion = { ...window, bucket: 'week', earliest: window.from }
   const question = questionOf(config, resolved, stored, asked)
   const days = { from: dayNumber(asked.from), to: dayNumber(asked.to) }
   if (!resolved.scope.startsWith('service:')) {
-    const { reading } = await readTallyReading(db, config, { resolved, question }, asked, 'short')
+    const { reading } = await readTallyReading(db, config, { resolved, question }, asked, 'short', at)
     return reading.summarise([days], 'week')
   }
   const [from, to] = [startOfDay(days.from, config.timeZone), startOfDay(days.to, config.timeZone)]
@@ -212,7 +223,9 @@ async function readBlocksOf(
   const blocks = await blocksOf(db, apart, stored, { tier: asked.environment, ...days }, window)
   const { environment } = asked
   const observed = { ...observeBlocks(blocks, isService ? null : config.definition.releaseWindow), incidents: [] }
-  const shared = isService ? [] : [observeRows(await readSharedRows(db, config, resolved, { environment, ...window }))]
+  const shared = isService
+    ? []
+    : [observeRows(await readSharedRows(db, config, resolved, { environment, ...window }, [...stored.values()]))]
   const incidents = observeIncidents(await readIncidents(db, { services, ...window }))
   return observedReading({ ...joinObservations([observed, ...shared]), incidents }, config.timeZone, question)
 }

@@ -146,6 +146,11 @@ export function forgetServices(db: Db): void {
 
 /** As readServices, without asking for deployments. The list is the same one as long as nothing changes. */
 export async function readStoredServices(db: Db): Promise<StoredService[]> {
+  return (await readServicesAt(db)).services
+}
+
+/** With the revision at which they are known, or a later one. */
+export async function readServicesAt(db: Db): Promise<{ revision: number; services: StoredService[] }> {
   const [state] = await rows<{ revision: number; sources: string }>(
     db,
     sql`select revision, (select coalesce(json_agg(json_build_object('id', id, 'pushed', pushed, 'coveredFrom', covered_from,
@@ -154,7 +159,7 @@ export async function readStoredServices(db: Db): Promise<StoredService[]> {
   const revision = state?.revision ?? 0
   const sources = state?.sources ?? '[]'
   const before = known.get(db)
-  if (before?.revision === revision && before.sources === sources) return before.list
+  if (before?.revision === revision && before.sources === sources) return { revision, services: before.list }
   const kept = before !== undefined && before.revision <= revision ? before : null
   const rowsByNumber: Known['rows'] = kept?.rows ?? new Map()
   let overlapping = kept?.overlapping ?? new Set<number>()
@@ -167,7 +172,7 @@ export async function readStoredServices(db: Db): Promise<StoredService[]> {
   }
   const list = listOf(rowsByNumber, overlapping, JSON.parse(sources) as SourceRow[])
   known.set(db, { revision, sources, rows: rowsByNumber, overlapping, list })
-  return list
+  return { revision, services: list }
 }
 
 function readNewer(db: Db, revision: number): Promise<ServiceRow[]> {

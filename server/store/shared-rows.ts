@@ -10,7 +10,7 @@ import { readDeliveredBefore } from './delivered-before.ts'
 import { readDeployments } from './deployments.ts'
 import type { EvidenceQuestion } from './page.ts'
 import type { ResolvedScope } from './scope.ts'
-import { readStoredServices } from './services.ts'
+import type { StoredService } from './services.ts'
 
 export type SharedRows = Pick<
   MetricsInput,
@@ -23,8 +23,8 @@ export async function readSharedRows(
   config: Config,
   { scope, services }: Pick<ResolvedScope, 'scope' | 'services'>,
   asked: Pick<EvidenceQuestion, 'environment' | 'from' | 'to'>,
+  stored: readonly StoredService[],
 ): Promise<SharedRows> {
-  const stored = await readStoredServices(db)
   const overlapping = new Set(stored.flatMap(({ id, overlaps }) => (overlaps ? [id] : [])))
   const question = { ...asked, services: services.filter(({ service }) => overlapping.has(service)) }
   const rowless = { scope, environment: asked.environment, definition: config.definition, incidents: [] }
@@ -37,25 +37,22 @@ export async function readSharedRows(
   }
 }
 
-/** Incidents opened in the window that several services may list, of the scope. */
-export async function readSharedIncidents(
-  db: Db,
-  { services }: Pick<ResolvedScope, 'services'>,
-  { from, to }: { from: Instant; to: Instant },
-): Promise<LinkedIncident[]> {
+/** Incidents opened in the window that several services may list. */
+export async function readSharedIncidents(db: Db, { from, to }: { from: Instant; to: Instant }): Promise<LinkedIncident[]> {
   const read = await rows<{ body: string }>(
     db,
     sql`select body from incidents where is_shared and service_id <> 0 and opened_at >= ${from} and opened_at < ${to}`,
   )
-  if (read.length === 0) return []
+  return read.map(({ body }) => JSON.parse(body) as LinkedIncident)
+}
+
+/** Those of a scope. */
+export function incidentsOf(incidents: readonly LinkedIncident[], { services }: Pick<ResolvedScope, 'services'>): LinkedIncident[] {
+  if (incidents.length === 0) return []
   const owned = new Map<string, { from: Instant | null; to: Instant | null }[]>()
   for (const { service, ...window } of services) owned.set(service, [...(owned.get(service) ?? []), window])
-  return read.flatMap(({ body }) => {
-    const row = JSON.parse(body) as LinkedIncident
-    const windows = row.service === null ? [] : (owned.get(row.service) ?? [])
-    const isOwned = windows.some(
-      (window) => (window.from ?? row.openedAt) <= row.openedAt && (window.to === null || row.openedAt < window.to),
-    )
-    return isOwned ? [row] : []
+  return incidents.filter(({ service, openedAt }) => {
+    const windows = service === null ? [] : (owned.get(service) ?? [])
+    return windows.some(({ from, to }) => (from ?? openedAt) <= openedAt && (to === null || openedAt < to))
   })
 }

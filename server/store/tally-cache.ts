@@ -1,7 +1,6 @@
 /** Tallies in memory, as far as they fit: each question reads only what is newer than what is at hand. */
 import { emptyPeriod, type Period, StoredPeriod } from '../metrics/tallies/period.ts'
 import type { Db } from './database.ts'
-import { readRevision } from './revision.ts'
 import { readNewerTallies, readTallies, type TallyKey, type TallyPart } from './tallies.ts'
 
 /** Packed bytes; unpacked they take about three times as much. */
@@ -12,6 +11,8 @@ export interface TallyQuestion {
   tier: string
   unit: TallyKey['unit']
   parts: readonly TallyPart[]
+  /** To be as of this one at least. */
+  revision: number
 }
 
 /** The tallies of one scope, tier and unit with the same parts. */
@@ -27,8 +28,11 @@ class TallyCache {
   #bytes = 0
 
   /** For each scope its periods; each scope may want others. */
-  async read(db: Db, { scopes, tier, unit, parts }: TallyQuestion, wanted: readonly (readonly number[])[]): Promise<Map<number, Period>[]> {
-    const { revision } = await readRevision(db)
+  async read(
+    db: Db,
+    { scopes, tier, unit, parts, revision }: TallyQuestion,
+    wanted: readonly (readonly number[])[],
+  ): Promise<Map<number, Period>[]> {
     const nameOf = (scope: string) => `${scope} ${tier} ${unit} ${parts.join()}`
     const groups = scopes.map((scope) => this.#groups.get(nameOf(scope)) ?? { revision, periods: new Map<number, Period>(), bytes: 0 })
     const byScope = new Map(scopes.map((scope, i) => [scope, groups[i] as Group]))

@@ -13,8 +13,8 @@ import { bucketsOf, dayFinder, dayNumber, isoWeekStart, startOfDay, windowOf } f
 import type { Db } from './database.ts'
 import type { ReadingQuestion } from './readings.ts'
 import type { ResolvedScope } from './scope.ts'
-import { readStoredServices } from './services.ts'
-import { readSharedIncidents, readSharedRows } from './shared-rows.ts'
+import type { StoredService } from './services.ts'
+import { incidentsOf, readSharedIncidents, readSharedRows } from './shared-rows.ts'
 import type { TallyKey, TallyPart } from './tallies.ts'
 import { tallyCache } from './tally-cache.ts'
 
@@ -26,6 +26,12 @@ interface Needed {
   days: number[]
   /** Days of which only the times are needed. */
   times: number[]
+}
+
+/** The services as they are known, and of which revision. */
+export interface StoredAt {
+  revision: number
+  services: readonly StoredService[]
 }
 
 export interface TallyReading {
@@ -41,21 +47,21 @@ export async function readTallyReadings(
   scopes: readonly { resolved: ResolvedScope; question: MetricsQuestion }[],
   asked: ReadingQuestion,
   detail: 'whole' | 'short',
+  { revision, services: stored }: StoredAt,
 ): Promise<TallyReading[]> {
   const tier = asked.environment
   const needed = scopes.map(({ question }) => neededBy(question, asked, detail))
   const cache = tallyCache(db)
   const names = scopes.map(({ resolved }) => resolved.scope)
   const read = (unit: TallyKey['unit'], parts: TallyPart[], periods: (each: Needed) => number[]) =>
-    cache.read(db, { scopes: names, tier, unit, parts }, needed.map(periods))
+    cache.read(db, { scopes: names, tier, unit, parts, revision }, needed.map(periods))
   const isShort = scopes.every(({ question }) => windowOf(question).days >= config.definition.weekClusters * 7)
   // From whole weeks on clusters are weeks, and no list shows an interval of less.
   const sums: TallyPart[] = detail === 'whole' ? ['main', 'stages', 'moments'] : isShort ? ['main'] : ['main', 'moments']
   const weeks = await read('week', sums, (each) => each.weeks)
   const days = await read('day', [...sums, 'timeline'], (each) => each.days)
   const times = detail === 'whole' ? await read('day', ['timeline'], (each) => each.times) : []
-  const shared = await readShared(db, config, asked, scopes)
-  const stored = await readStoredServices(db)
+  const shared = await readShared(db, config, asked, scopes, detail, stored)
   const services = new Map(stored.map(({ number, id }) => [number, id]))
   return scopes.map(({ question }, i) => {
     const { weeks: mondays, days: cut } = needed[i] as Needed
@@ -90,8 +96,9 @@ export async function readTallyReading(
   scope: { resolved: ResolvedScope; question: MetricsQuestion },
   asked: ReadingQuestion,
   detail: 'whole' | 'short',
+  at: StoredAt,
 ): Promise<TallyReading> {
-  const [only] = await readTallyReadings(db, config, [scope], asked, detail)
+  const [only] = await readTallyReadings(db, config, [scope], asked, detail, at)
   return only as TallyReading
 }
 
@@ -135,17 +142,23 @@ async function readShared(
   config: Config,
   { earliest, to, environment }: ReadingQuestion,
   scopes: readonly { resolved: ResolvedScope }[],
+  detail: 'whole' | 'short',
+  stored: readonly StoredService[],
 ): Promise<Map<number, TallyDelta>[]> {
   const window = {
     from: startOfDay(dayNumber(earliest), config.timeZone),
     to: startOfDay(dayNumber(to), config.timeZone),
   }
-  const numbers = new Map((await readStoredServices(db)).map(({ id, number }) => [id, number]))
+  // No list shows incidents.
+  const incidents = detail === 'short' ? [] : await readSharedIncidents(db, window)
+  const overlap = stored.some(({ overlaps }) => overlaps)
+  if (!overlap && incidents.length === 0) return scopes.map(() => new Map())
+  const numbers = new Map(stored.map(({ id, number }) => [id, number]))
   const found: Map<number, TallyDelta>[] = []
   for (const { resolved } of scopes) {
-    const rows = await readSharedRows(db, config, resolved, { environment, ...window })
-    const incidents = await readSharedIncidents(db, resolved, window)
-    found.push(sharedTallies(rows, incidents, config.timeZone, (service) => numbers.get(service) ?? 0))
+    const rows = await readSharedRows(db, config, resolved, { environment, ...window }, stored)
+    const own = incidentsOf(incidents, resolved)
+    found.push(sharedTallies(rows, own, config.timeZone, (service) => numbers.get(service) ?? 0))
   }
   return found
 }

@@ -18,6 +18,7 @@ import { readObserved } from '../../server/store/observed.ts'
 import { openStore, type Store } from '../../server/store/open.ts'
 import { type ReadingQuestion, readScope } from '../../server/store/readings.ts'
 import { resolveScope } from '../../server/store/scope.ts'
+import { readServicesAt } from '../../server/store/services.ts'
 import { readTallyReading } from '../../server/store/tally-readings.ts'
 import { openPlaces, storeKinds } from '../support/places.ts'
 import { batch, config, life, scopes, windows } from '../support/random-facts.ts'
@@ -71,7 +72,7 @@ async function expectNumbersOfRows(store: Store, scope: string, window: (typeof 
   const { question, reading } = await readScope(store.db, config, resolved, asked)
   expect(answerMetrics(question, reading, asked), `${scope} ${window.bucket}`).toEqual(expected)
   if (scope.startsWith('service:')) return
-  const tallies = await readTallyReading(store.db, config, { resolved, question }, asked, 'whole')
+  const tallies = await readTallyReading(store.db, config, { resolved, question }, asked, 'whole', await readServicesAt(store.db))
   expect(tallies.changes).toBe(expected.metrics.change_lead_time.n)
   expectAlike(rounded(answerMetrics(question, tallies.reading, asked)), rounded(expected), [scope, window.bucket])
 }
@@ -168,7 +169,7 @@ describe('eight processes that write for services of one team at once', () => {
       for (const scope of ['team:one', 'org']) {
         const resolved = await resolveScope(store.db, team, scope)
         const { question } = await readScope(store.db, team, resolved, asked)
-        const { reading } = await readTallyReading(store.db, team, { resolved, question }, asked, 'whole')
+        const { reading } = await readTallyReading(store.db, team, { resolved, question }, asked, 'whole', await readServicesAt(store.db))
         const { metrics } = answerMetrics(question, reading)
         expect(metrics.deployment_frequency.n).toBe(8 * batches * 2)
         expect(metrics.change_lead_time.n).toBe(8 * batches * 2)
