@@ -34,6 +34,7 @@ export function spreadOf({ values, clusters, weights = null }: Clustered, kind: 
 
 export function makeSpread(ascending: Ascending, totals: ClusterTotals, logs: Spread['logs']): Spread {
   const { n } = ascending
+  let interval: { value: Interval } | null = null
   return {
     n,
     clusters: totals.count,
@@ -41,7 +42,10 @@ export function makeSpread(ascending: Ascending, totals: ClusterTotals, logs: Sp
       return totals.sizeSquares === 0 ? 0 : n ** 2 / totals.sizeSquares
     },
     quantile: (p) => quantileOf(ascending, p),
-    interval: () => woodruff(ascending, totals),
+    interval() {
+      interval ??= { value: woodruff(ascending, totals) }
+      return interval.value
+    },
     ascending,
     logs,
   }

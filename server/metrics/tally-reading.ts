@@ -95,8 +95,9 @@ function summaryOf(
     context,
   )
   // Nobody asks for all of it.
-  const sizes = once(() => sizesOf(all, unit))
-  const leads = once(() => leadsOf(all, unit))
+  const known = all.length === 1 && unit !== 'week' ? spreadsOf(all[0] as Piece) : null
+  const sizes = once(() => known?.sizes() ?? sizesOf(all, unit))
+  const leads = once(() => known?.leads() ?? leadsOf(all, unit))
   const recoveries = once(() => recoveriesOf(all, young.pendingFailed, context.asOf))
   const restores = once(() =>
     durationsOf(
@@ -134,6 +135,22 @@ function summaryOf(
     excluded,
     stages: () => stageMedians(all),
   }
+}
+
+interface Spreads {
+  leads(): Spread
+  sizes(): Spread
+}
+
+const spreadsOfPeriods = new WeakMap<Period, Spreads>()
+
+/** The spreads of a single period: every series asks for the same ones again. */
+function spreadsOf(piece: Piece): Spreads {
+  const known = spreadsOfPeriods.get(piece.period)
+  if (known) return known
+  const made = { leads: once(() => leadsOf([piece], 'release')), sizes: once(() => sizesOf([piece], 'release')) }
+  spreadsOfPeriods.set(piece.period, made)
+  return made
 }
 
 function once<T>(make: () => T): () => T {
