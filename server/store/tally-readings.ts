@@ -22,8 +22,10 @@ import { tallyCache } from './tally-cache.ts'
 interface Needed {
   /** Mondays of whole weeks. */
   weeks: number[]
-  /** Days of weeks that are cut, or that the clock may still change. */
+  /** Days of weeks that are cut, or that the clock may still change... */
   days: number[]
+  /** ...and those of them of which the times are needed, too. */
+  timed: number[]
   /** Days of which only the times are needed. */
   times: number[]
 }
@@ -59,13 +61,15 @@ export async function readTallyReadings(
   // From whole weeks on clusters are weeks, and no list shows an interval of less.
   const sums: TallyPart[] = detail === 'whole' ? ['main', 'stages', 'moments'] : isShort ? ['main'] : ['main', 'moments']
   const weeks = await read('week', sums, (each) => each.weeks)
-  const days = await read('day', [...sums, 'timeline'], (each) => each.days)
+  const days = await read('day', sums, (each) => each.days)
+  const timed = await read('day', [...sums, 'timeline'], (each) => each.timed)
   const times = detail === 'whole' ? await read('day', ['timeline'], (each) => each.times) : []
   const shared = await readShared(db, config, asked, scopes, detail, stored)
   const services = new Map(stored.map(({ number, id }) => [number, id]))
   return scopes.map(({ question }, i) => {
-    const { weeks: mondays, days: cut } = needed[i] as Needed
-    const [whole, single] = [new Set(mondays), new Set(cut)]
+    const { weeks: mondays, days: cut, timed: told } = needed[i] as Needed
+    const [whole, single, open] = [new Set(mondays), new Set(cut), new Set(told)]
+    const dayAmong = (day: number) => (open.has(day) ? timed[i] : single.has(day) ? days[i] : times[i])
     const added = shared[i] as Map<number, TallyDelta>
     const addedByWeek = byWeek(added)
     const summed = new Map<string, Period>()
@@ -83,7 +87,7 @@ export async function readTallyReadings(
     }
     const periods: Periods = {
       week: (monday) => (whole.has(monday) ? periodOf(weeks[i], 'week', monday, addedByWeek.get(monday)) : null),
-      day: (day) => periodOf(single.has(day) ? days[i] : times[i], 'day', day, added.get(day)),
+      day: (day) => periodOf(dayAmong(day), 'day', day, added.get(day)),
       nameOf: (service) => services.get(service) ?? '',
     }
     return { reading: tallyReading(periods, config.timeZone, question), changes: changesIn(periods, asked) }
@@ -123,12 +127,15 @@ function neededBy(question: MetricsQuestion, { earliest }: ReadingQuestion, deta
   if (question.bucket !== 'week') for (const { start } of bucketsOf(window, question.bucket)) cuts.add(dayNumber(start))
   const young = asOf === null ? Number.POSITIVE_INFINITY : dayFinder(timeZone)(asOf - longestSignalWindow(definition) * 1000)
   const end = dayNumber(question.to)
-  const needed: Needed = { weeks: [], days: [], times: [] }
+  const needed: Needed = { weeks: [], days: [], timed: [], times: [] }
   for (let monday = isoWeekStart(first); monday < end; monday += 7) {
     const inner = [1, 2, 3, 4, 5, 6].map((i) => monday + i)
     const isCut = monday < first || monday + 7 > end || inner.some((day) => cuts.has(day))
-    if (isCut || monday + 7 > young) needed.days.push(...[monday, ...inner].filter((day) => day >= first && day < end))
-    else {
+    if (isCut || monday + 7 > young) {
+      // A list shows no gaps.
+      for (const day of [monday, ...inner])
+        if (day >= first && day < end) needed[detail === 'whole' || day >= young ? 'timed' : 'days'].push(day)
+    } else {
       needed.weeks.push(monday)
       if (detail === 'whole' && monday >= dayNumber(question.from)) needed.times.push(monday, ...inner)
     }
