@@ -1,10 +1,6 @@
 /** Answers a metrics question: the window's values, the series of its buckets, and how it differs from the window before. Pure. */
-import type { Definition } from '../definition.ts'
-import type { Instant } from '../facts.ts'
-import type { ServiceFacts } from '../linked.ts'
 import {
   type BesideId,
-  type Bucket,
   besideIds,
   type MetricId,
   type Metrics,
@@ -31,20 +27,7 @@ import { bucketsOf, dayNumber, type Span, type Window, windowOf } from './window
 const everyMetric: readonly ComparedId[] = [...metricIds, ...besideIds]
 
 /** What is asked, and what is known beside the sums. */
-export interface MetricsQuestion {
-  /** `service:ID`, `team:ID` or `org`. */
-  scope: string
-  /** Calendar days of the time zone, [from, to). */
-  from: string
-  to: string
-  timeZone: string
-  bucket: Bucket
-  /** A tier's name (all its environments together) or an environment's. */
-  environment: string
-  /** Newest successful collection or write of the scope's sources; null before any. */
-  asOf: Instant | null
-  definition: Definition
-  services: ServiceFacts[]
+export type MetricsQuestion = Omit<MetricsInput, 'deployments' | 'changes' | 'deliveredBefore' | 'waiting' | 'incidents'> & {
   waiting: Waiting
 }
 

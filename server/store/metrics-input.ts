@@ -54,7 +54,7 @@ export async function readMetricsInput(db: Db, config: Config, resolved: Resolve
 }
 
 /** Coverage lies within the time that the service belongs to the scope. */
-function serviceFacts(part: ResolvedScope['services'][number], stored: StoredService | undefined): ServiceFacts {
+export function serviceFacts(part: ResolvedScope['services'][number], stored: StoredService | undefined): ServiceFacts {
   const { service, from, to } = part
   if (!stored || stored.coveredFrom === null || stored.coveredTo === null) {
     return { service, signals: stored?.signals ?? [], coveredFrom: null, coveredTo: null }

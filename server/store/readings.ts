@@ -2,7 +2,6 @@
 import type { Config } from '../config.ts'
 import { ShiplogError } from '../errors.ts'
 import type { Instant } from '../facts.ts'
-import type { ServiceFacts } from '../linked.ts'
 import type { MetricsQuestion } from '../metrics/compute.ts'
 import { type Counts, countEntries } from '../metrics/counts.ts'
 import { joinObservations } from '../metrics/join-observations.ts'
@@ -18,7 +17,7 @@ import { dayNumber, startOfDay } from '../metrics/windows.ts'
 import { readServiceBlocks } from './blocks.ts'
 import type { Db } from './database.ts'
 import { readIncidents } from './incidents.ts'
-import { readMetricsInput } from './metrics-input.ts'
+import { readMetricsInput, serviceFacts } from './metrics-input.ts'
 import { isTier } from './page.ts'
 import type { ResolvedScope, ScopedService } from './scope.ts'
 import { readServicesAt, type StoredService } from './services.ts'
@@ -185,19 +184,6 @@ function addWaiting(sum: Waiting, service: StoredService | undefined): Waiting {
   if (service === undefined || service.waiting.oldest === null) return sum
   const { count, oldest } = service.waiting
   return { count: sum.count + count, oldest: Math.min(sum.oldest ?? oldest, oldest) }
-}
-
-/** Coverage lies within the time that the service belongs to the scope. */
-export function serviceFacts({ service, from, to }: ScopedService, stored: StoredService | undefined): ServiceFacts {
-  if (!stored || stored.coveredFrom === null || stored.coveredTo === null) {
-    return { service, signals: stored?.signals ?? [], coveredFrom: null, coveredTo: null }
-  }
-  return {
-    service,
-    signals: stored.signals,
-    coveredFrom: from === null ? stored.coveredFrom : Math.max(from, stored.coveredFrom),
-    coveredTo: to === null ? stored.coveredTo : Math.min(to, stored.coveredTo),
-  }
 }
 
 /** An environment by its name: no block and no tally holds it apart. */
