@@ -17,67 +17,70 @@ export interface TallyQuestion {
 
 /** The tallies of one scope, tier and unit with the same parts. */
 interface Group {
-  /** All periods that were asked for are as of this revision. */
+  /** All periods are as of this revision, or of a later one. */
   revision: number
   periods: Map<number, Period>
-  bytes: number
+  /** Packed bytes of each period that has any. */
+  sizes: Map<number, number>
 }
+
+type Row = TallyKey & Partial<Record<TallyPart, Uint8Array>>
 
 class TallyCache {
   readonly #groups = new Map<string, Group>()
   #bytes = 0
+  #last: Promise<unknown> = Promise.resolve()
 
-  /** For each scope its periods; each scope may want others. */
-  async read(
-    db: Db,
-    { scopes, tier, unit, parts, revision }: TallyQuestion,
-    wanted: readonly (readonly number[])[],
-  ): Promise<Map<number, Period>[]> {
-    const nameOf = (scope: string) => `${scope} ${tier} ${unit} ${parts.join()}`
-    const groups = scopes.map((scope) => this.#groups.get(nameOf(scope)) ?? { revision, periods: new Map<number, Period>(), bytes: 0 })
-    const byScope = new Map(scopes.map((scope, i) => [scope, groups[i] as Group]))
-    const known = Math.min(revision, ...groups.map((group) => group.revision))
-    if (known < revision) {
-      for (const row of await readNewerTallies(db, { tier, unit, newer: known }, parts)) {
-        const group = byScope.get(row.scope)
-        if (group?.periods.has(row.period)) this.#put(group, row)
-      }
-    }
-    const missing = scopes.flatMap((scope, i) =>
-      (wanted[i] ?? []).filter((period) => !groups[i]?.periods.has(period)).map((period) => ({ scope, period })),
-    )
-    for (const { scope, period } of missing) byScope.get(scope)?.periods.set(period, emptyPeriod)
-    for (const row of await readTallies(
-      db,
-      missing.map((key) => ({ ...key, tier, unit })),
-      parts,
-    ))
-      this.#put(byScope.get(row.scope) as Group, row)
-    for (const [i, scope] of scopes.entries()) {
-      const group = groups[i] as Group
-      group.revision = revision
-      this.#groups.delete(nameOf(scope))
-      this.#groups.set(nameOf(scope), group)
-    }
-    const found = groups.map(({ periods }) => periods)
-    this.#forgetOldest()
-    return found
+  /** For each scope its periods; each scope may want others. One reading after the other, so that none takes the place of a newer one. */
+  read(db: Db, question: TallyQuestion, wanted: readonly (readonly number[])[]): Promise<Map<number, Period>[]> {
+    const reading = this.#last.then(() => this.#read(db, question, wanted))
+    this.#last = reading.catch(() => {})
+    return reading
   }
 
-  #put(group: Group, { period, ...row }: { period: number } & Partial<Record<TallyPart, Uint8Array>>): void {
-    const { main, stages, moments, timeline } = row
+  async #read(db: Db, question: TallyQuestion, wanted: readonly (readonly number[])[]): Promise<Map<number, Period>[]> {
+    const { scopes, tier, unit, parts, revision } = question
+    const groups = new Map(scopes.map((scope) => [scope, this.#groupOf(scope, question)]))
+    const missing = scopes.flatMap((scope, i) =>
+      (wanted[i] ?? []).filter((period) => !groups.get(scope)?.periods.has(period)).map((period) => ({ scope, tier, unit, period })),
+    )
+    const known = Math.min(revision, ...[...groups.values()].map((group) => group.revision))
+    const newer: Row[] = known < revision ? await readNewerTallies(db, { tier, unit, newer: known }, parts) : []
+    const found: Row[] = await readTallies(db, missing, parts)
+    // Nothing is noted before all of it is read: one that fails leaves what stands.
+    for (const row of newer) {
+      const group = groups.get(row.scope)
+      if (group?.periods.has(row.period)) this.#put(group, row)
+    }
+    for (const { scope, period } of missing) groups.get(scope)?.periods.set(period, emptyPeriod)
+    for (const row of found) this.#put(groups.get(row.scope) as Group, row)
+    for (const group of groups.values()) group.revision = Math.max(group.revision, revision)
+    this.#forgetOldest()
+    return scopes.map((scope) => (groups.get(scope) as Group).periods)
+  }
+
+  /** The most recently used one from now on. */
+  #groupOf(scope: string, { tier, unit, parts, revision }: TallyQuestion): Group {
+    const name = `${scope} ${tier} ${unit} ${parts.join()}`
+    const group = this.#groups.get(name) ?? { revision, periods: new Map(), sizes: new Map() }
+    this.#groups.delete(name)
+    this.#groups.set(name, group)
+    return group
+  }
+
+  #put({ periods, sizes }: Group, { period, main, stages, moments, timeline }: Row): void {
     const packed = { ...(main && { main }), ...(stages && { stages }), ...(moments && { moments }), ...(timeline && { timeline }) }
     const bytes = Object.values(packed).reduce((sum, each) => sum + each.length, 0)
-    group.periods.set(period, new StoredPeriod(packed))
-    group.bytes += bytes
-    this.#bytes += bytes
+    this.#bytes += bytes - (sizes.get(period) ?? 0)
+    periods.set(period, new StoredPeriod(packed))
+    sizes.set(period, bytes)
   }
 
   #forgetOldest(): void {
-    for (const [name, { bytes }] of this.#groups) {
+    for (const [name, { sizes }] of this.#groups) {
       if (this.#bytes <= mostBytes) return
       this.#groups.delete(name)
-      this.#bytes -= bytes
+      for (const bytes of sizes.values()) this.#bytes -= bytes
     }
   }
 }
