@@ -60,7 +60,7 @@ export function servicesRoutes(deps: ApiDeps, answers: Answers) {
       const window = from === undefined && to === undefined ? null : windowFrom({ from, to }, deps.now(), config.timeZone)
       const today = startOfToday(deps.now(), config.timeZone)
       const answer = await answers.ask('teams', { ...window, environment, today }, async (state) => {
-        const teams = await teamSummaries(deps)
+        const teams = await teamSummaries(deps, today)
         const list: TeamList = { asOf: timeTextOrNull(state.asOf), teams }
         if (window === null) return list
         const { items, ...rest } = await listMetrics(deps, teams, (id) => `team:${id}`, { ...window, environment })
@@ -70,10 +70,19 @@ export function servicesRoutes(deps: ApiDeps, answers: Answers) {
     })
 }
 
-/** All teams by title. */
-async function teamSummaries({ store, config, now }: ApiDeps): Promise<TeamSummary[]> {
+const teamLists = new WeakMap<readonly string[], { config: Config; today: string; teams: TeamSummary[] }>()
+
+/** All teams by title; they change with the day, the configuration and the known services alone. */
+async function teamSummaries({ store, config, now }: ApiDeps, today: string): Promise<TeamSummary[]> {
   const services = await knownServices(store.db, config)
-  const at = now().getTime()
+  const known = teamLists.get(services)
+  if (known?.config === config && known.today === today) return known.teams
+  const teams = summariesOf(config, services, now().getTime())
+  teamLists.set(services, { config, today, teams })
+  return teams
+}
+
+function summariesOf(config: Config, services: readonly string[], at: Instant): TeamSummary[] {
   const owners = services.map((service) => ({ service, team: ownersOf(config, service, at).team }))
   const teams = config.teams.map(({ id, title, parent = null }) => {
     const within = withDescendants(config.teams, id)

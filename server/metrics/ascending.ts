@@ -18,16 +18,31 @@ export function ascendingOf(values: ArrayLike<number>, weights: ArrayLike<number
   return { values, weights, n }
 }
 
-/** Quantile of type 7, as of the values written out; null of none. */
-export function quantileOf(ascending: Ascending, p: number): number | null {
+/** How often the value at a position occurs. */
+export function weightAt({ weights }: Ascending, i: number): number {
+  return weights === null ? 1 : (weights[i] as number)
+}
+
+/** A function of each number; several times as fast as Float64Array.from with a function. */
+export function mapped(numbers: ArrayLike<number>, of: (number: number, i: number) => number): Float64Array {
+  const found = new Float64Array(numbers.length)
+  for (let i = 0; i < found.length; i++) found[i] = of(numbers[i] as number, i)
+  return found
+}
+
+/** Quantile of type 7, as of the values written out; null of none. `toValue`: what the values stand for, where these rise with them. */
+export function quantileOf(ascending: Ascending, p: number, toValue: (value: number) => number = identity): number | null {
   const { values, weights, n } = ascending
   if (weights === null) return quantile(values, p)
   if (n === 0) return null
   const position = (n - 1) * p
   const below = Math.floor(position)
-  const [low, high] = neighbours(ascending, below)
+  const [lower, upper] = neighbours(ascending, below)
+  const [low, high] = [toValue(lower), toValue(upper)]
   return low + (high - low) * (position - below)
 }
+
+const identity = (value: number) => value
 
 /** The value of a rank (from 0) and that of the next. */
 function neighbours({ values, weights, n }: Ascending, rank: number): [number, number] {

@@ -3,7 +3,7 @@ import type { Instant } from '../facts.ts'
 import { type Basis, stages } from '../linked.ts'
 import { type EvidenceContext, isPending, isUnsettled } from './evidence.ts'
 import { bases, type Carrier, noneExcluded, type Observations, type ObservedDeployment } from './observations.ts'
-import type { Days, Deployed, Reading } from './reading.ts'
+import { type Days, type Deployed, type Reading, rememberSums } from './reading.ts'
 import type { ClusterUnit } from './slice.ts'
 import { spreadOf } from './spread.ts'
 import { median } from './statistics.ts'
@@ -26,7 +26,7 @@ export function observedReading(observations: Observations, timeZone: string, co
     windows.flatMap(({ from, to }) => rows.slice(firstFrom(rows, startOfDay(from, timeZone)), firstFrom(rows, startOfDay(to, timeZone))))
   return {
     relativeError: null,
-    summarise: (windows, unit) =>
+    summarise: rememberSums((windows, unit) =>
       summaryOf(
         {
           ...ordered,
@@ -37,6 +37,7 @@ export function observedReading(observations: Observations, timeZone: string, co
         { ...context, weekOf: (at) => isoWeekStart(dayOf(at)) },
         unit,
       ),
+    ),
     counted: (window) => within(ordered.deployments, [window]).reduce((n, { apart }) => n + (apart === null ? 1 : 0), 0),
     deployed: (window) => deployedBy(within(ordered.deployments, [window])),
   }

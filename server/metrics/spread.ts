@@ -1,6 +1,6 @@
 /** Values in clusters: their quantiles, the interval of their median, and what a comparison needs of them. */
 import type { Interval } from './answer.ts'
-import { type Ascending, ascendingOf, quantileOf } from './ascending.ts'
+import { type Ascending, ascendingOf, mapped, quantileOf } from './ascending.ts'
 import { binnedSample, type Clustered, levelsOf, type Sample, sampleOf } from './comparison/sample.ts'
 import { sorted } from './statistics.ts'
 import { type ClusterTotals, totalsOf, woodruff } from './woodruff.ts'
@@ -14,9 +14,9 @@ export interface Spread {
   quantile(p: number): number | null
   /** Of the median. */
   interval(): Interval
-  ascending: Ascending
   /** The values' logarithms, for a comparison; `coarse`: told by their bins, within half a percent. */
   logs(coarse: boolean): Sample
+  readonly ascending: Ascending
 }
 
 /** By what a value becomes a logarithm: times may be zero, sizes are at least one. */
@@ -28,25 +28,29 @@ export function spreadOf({ values, clusters, weights = null }: Clustered, kind: 
   return makeSpread(ascending, totalsOf(values, clusters, weights), (coarse) =>
     coarse && kind === 'times'
       ? binnedSample({ values, clusters, weights })
-      : sampleOf({ values: Float64Array.from(values, logOf[kind]), clusters, weights }),
+      : sampleOf({ values: mapped(values, logOf[kind]), clusters, weights }),
   )
 }
 
-export function makeSpread(ascending: Ascending, totals: ClusterTotals, logs: Spread['logs']): Spread {
-  const { n } = ascending
+/** `toValue`: what the values in `keys` stand for; a spread that is kept holds no other array. */
+export function makeSpread(keys: Ascending, totals: ClusterTotals, logs: Spread['logs'], toValue?: (key: number) => number): Spread {
+  const { n } = keys
   let interval: { value: Interval } | null = null
+  const ascending = () => (toValue === undefined ? keys : { ...keys, values: mapped(keys.values, toValue) })
   return {
     n,
     clusters: totals.count,
     get effective() {
       return totals.sizeSquares === 0 ? 0 : n ** 2 / totals.sizeSquares
     },
-    quantile: (p) => quantileOf(ascending, p),
+    quantile: (p) => quantileOf(keys, p, toValue),
     interval() {
-      interval ??= { value: woodruff(ascending, totals) }
+      interval ??= { value: woodruff(ascending(), totals) }
       return interval.value
     },
-    ascending,
+    get ascending() {
+      return ascending()
+    },
     logs,
   }
 }

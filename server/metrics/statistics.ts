@@ -55,6 +55,13 @@ function partition(values: Float64Array, k: number): void {
   }
 }
 
+/** The sum of the squares of some numbers. */
+export function squares(values: ArrayLike<number>): number {
+  let sum = 0
+  for (let i = 0; i < values.length; i++) sum += (values[i] as number) ** 2
+  return sum
+}
+
 /** Wilson's score interval of count out of n; null of none. */
 export function wilson(count: number, n: number): [number, number] | null {
   if (n === 0) return null

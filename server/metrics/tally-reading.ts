@@ -2,23 +2,21 @@
 import type { Instant } from '../facts.ts'
 import { stages } from '../linked.ts'
 import { changeReasons, type DeploymentReason } from './answer.ts'
-import { type Ascending, ascendingOf, quantileOf } from './ascending.ts'
-import type { Sample } from './comparison/sample.ts'
+import { ascendingOf, quantileOf } from './ascending.ts'
 import { type EvidenceContext, isPending, isUnsettled, longestSignalWindow } from './evidence.ts'
 import { noneExcluded } from './observations.ts'
-import type { Days, Deployed, Reading } from './reading.ts'
+import { type Days, type Deployed, type Reading, rememberSums } from './reading.ts'
 import type { ClusterUnit } from './slice.ts'
-import { logOf, makeSpread, type Spread } from './spread.ts'
+import type { Spread } from './spread.ts'
 import type { Summary } from './summary.ts'
 import { type Duration, durationOf } from './survival.ts'
-import { binOf, coarseBins, coarseOf, partBelow, relativeError, secondsOfBin } from './tallies/bins.ts'
+import { binOf, relativeError, secondsOfBin } from './tallies/bins.ts'
 import { type Histogram, sumOf, total } from './tallies/histogram.ts'
-import { clusterSquares } from './tallies/moments.ts'
-import { joinGaps, type Period } from './tallies/period.ts'
-import { apartReasons, type CounterName, counterNames } from './tallies/tally.ts'
+import { type Gaps, joinGaps, type Period } from './tallies/period.ts'
+import { apartReasons, type CounterName, counterNames, counterOf, type HistogramName } from './tallies/tally.ts'
 import type { Timed } from './tallies/timeline.ts'
+import { bins, sizes, spreadOfClusters, spreadOfMoments, spreadOfSingles } from './tally-spreads.ts'
 import { isoWeekStart, startOfDay } from './windows.ts'
-import type { ClusterTotals } from './woodruff.ts'
 
 const dayMs = 86_400_000
 
@@ -44,8 +42,8 @@ export function tallyReading(periods: Periods, timeZone: string, context: Eviden
   const piecesOf = (windows: readonly Days[]) => windows.flatMap((window) => pieces(periods, window))
   return {
     relativeError,
-    summarise: (windows, unit) => summaryOf(piecesOf(windows), unit, periods, context, isYoung),
-    counted: (window) => sum(piecesOf([window]), 'counted'),
+    summarise: rememberSums((windows, unit) => summaryOf(piecesOf(windows), unit, periods, context, isYoung)),
+    counted: (window) => piecesOf([window]).reduce((sum, { period }) => sum + counterOf(period, 'counted'), 0),
     deployed(window) {
       const found: Deployed = new Map()
       const all = piecesOf([window])
@@ -69,13 +67,12 @@ function pieces(periods: Periods, { from, to }: Days): Piece[] {
   return found
 }
 
-const counterPlace = new Map(counterNames.map((name, i) => [name, i]))
-
-function sum(all: readonly Piece[], name: CounterName): number {
-  const at = counterPlace.get(name) as number
-  let count = 0
-  for (const { period } of all) count += period.counters[at] as number
-  return count
+/** The counters of all pieces together. */
+function countersOf(all: readonly Piece[]): Float64Array {
+  if (all.length === 1) return (all[0] as Piece).period.counters
+  const sum = new Float64Array(counterNames.length)
+  for (const { period } of all) for (let i = 0; i < sum.length; i++) sum[i] = (sum[i] as number) + (period.counters[i] as number)
+  return sum
 }
 
 function summaryOf(
@@ -85,7 +82,8 @@ function summaryOf(
   context: EvidenceContext,
   isYoung: (piece: Piece) => boolean,
 ): Summary {
-  const count = (name: CounterName) => sum(all, name)
+  const counters = countersOf(all)
+  const count = (name: CounterName) => counterOf({ counters }, name)
   const apart: Summary['apart'] = {}
   for (const reason of apartReasons) if (count(reason) > 0) apart[reason satisfies DeploymentReason] = count(reason)
   const excluded = noneExcluded()
@@ -94,18 +92,17 @@ function summaryOf(
     all.filter(isYoung).flatMap(({ period }) => period.timeline),
     context,
   )
+  const single = all.length === 1 ? (all[0] as Piece).period.main : null
   // Nobody asks for all of it.
-  const known = all.length === 1 && unit !== 'week' ? spreadsOf(all[0] as Piece) : null
-  const sizes = once(() => known?.sizes() ?? sizesOf(all, unit))
-  const leads = once(() => known?.leads() ?? leadsOf(all, unit))
+  const spreadOf = (histogram: 'leads' | 'sizes', make: typeof leadsOf) =>
+    once(() => (single === null || unit === 'week' ? make(all, unit) : kept(spreads[histogram], single[histogram], () => make(all, unit))))
+  const leads = spreadOf('leads', leadsOf)
+  const sizes = spreadOf('sizes', sizesOf)
   const recoveries = once(() => recoveriesOf(all, young.pendingFailed, context.asOf))
-  const restores = once(() =>
-    durationsOf(
-      sumOf(all.map(({ period }) => period.main.restores)),
-      all.flatMap(({ period }) => instantsOf(period.main.openIncidents)),
-      context.asOf,
-    ),
-  )
+  const restores = once(() => {
+    const open = all.flatMap(({ period }) => instantsOf(period.main.openIncidents))
+    return durationsOf(sumOf(all.map(({ period }) => period.main.restores)), open, context.asOf)
+  })
   return {
     counted: count('counted'),
     apart,
@@ -137,20 +134,16 @@ function summaryOf(
   }
 }
 
-interface Spreads {
-  leads(): Spread
-  sizes(): Spread
-}
+/** What is worked out of a histogram of a single period: every series asks for the same ones again. */
+type Kept<T> = WeakMap<Histogram, T>
 
-const spreadsOfPeriods = new WeakMap<Period, Spreads>()
+const spreads = { leads: new WeakMap<Histogram, Spread>(), sizes: new WeakMap<Histogram, Spread>() }
+const endedOnly: Kept<Duration[]> = new WeakMap()
 
-/** The spreads of a single period: every series asks for the same ones again. */
-function spreadsOf(piece: Piece): Spreads {
-  const known = spreadsOfPeriods.get(piece.period)
-  if (known) return known
-  const made = { leads: once(() => leadsOf([piece], 'release')), sizes: once(() => sizesOf([piece], 'release')) }
-  spreadsOfPeriods.set(piece.period, made)
-  return made
+function kept<T>(of: Kept<T>, histogram: Histogram, make: () => T): T {
+  const known = of.get(histogram) ?? make()
+  of.set(histogram, known)
+  return known
 }
 
 function once<T>(make: () => T): () => T {
@@ -176,153 +169,59 @@ function youngOf(timeline: readonly Timed[], context: EvidenceContext) {
 }
 
 function medianGap(all: readonly Piece[], periods: Periods): number | null {
-  const days = all.flatMap(({ from, days: length }) => Array.from({ length }, (_, i) => periods.day(from + i).gaps))
-  const seconds = quantileOf(ascendingOfBins(joinGaps(days).bins), 0.5)
+  const { keys, counts } = joinGaps(all.map((piece) => gapsOf(piece, periods))).bins
+  const seconds = quantileOf(ascendingOf(keys, counts), 0.5, secondsOfBin)
   return seconds === null ? null : (seconds * 1000) / dayMs
 }
 
-function ascendingOfBins({ keys, counts }: Histogram): Ascending {
-  return ascendingOf(
-    Float64Array.from(keys, (bin) => secondsOfBin(bin)),
-    counts,
-  )
-}
+/** The gaps of a week by its first day, and the days of which they were made. */
+const weeklyGaps = new WeakMap<Period, { days: Period[]; gaps: Gaps }>()
 
-function ascendingOfKeys({ keys, counts }: Histogram): Ascending {
-  return ascendingOf(keys, counts)
-}
-
-/** The pieces by the ISO week in which they lie. */
-function byWeek(all: readonly Piece[]): Piece[][] {
-  const weeks = new Map<number, Piece[]>()
-  for (const piece of all) {
-    const week = isoWeekStart(piece.from)
-    const list = weeks.get(week)
-    if (list) list.push(piece)
-    else weeks.set(week, [piece])
-  }
-  return [...weeks.values()]
+function gapsOf({ from, days: length }: Piece, periods: Periods): Gaps {
+  const first = periods.day(from)
+  if (length === 1) return first.gaps
+  const days = Array.from({ length }, (_, i) => periods.day(from + i))
+  const known = weeklyGaps.get(first)
+  if (known?.days.every((day, i) => day === days[i])) return known.gaps
+  const gaps = joinGaps(days.map((day) => day.gaps))
+  weeklyGaps.set(first, { days, gaps })
+  return gaps
 }
 
 function leadsOf(all: readonly Piece[], unit: ClusterUnit): Spread {
-  if (unit === 'week') {
-    const clusters = byWeek(all).map((week) => sumOf(week.map(({ period }) => period.main.leads)))
-    return spreadOfClusters(clusters, secondsOfBin, 'times')
-  }
+  if (unit === 'week') return spreadOfClusters(weeklySums(all, 'leads'), bins)
   const histogram = sumOf(all.map(({ period }) => period.main.leads))
   const moments = sumOf(all.map(({ period }) => period.moments))
-  return spreadOfMoments(histogram, moments, sum(all, 'releases'))
+  return spreadOfMoments(
+    histogram,
+    moments,
+    all.reduce((sum, { period }) => sum + counterOf(period, 'releases'), 0),
+  )
 }
 
 /** Without weeks each deployment is a cluster of its own. */
 function sizesOf(all: readonly Piece[], unit: ClusterUnit): Spread {
-  const identity = (size: number) => size
-  if (unit === 'week') {
-    const clusters = byWeek(all).map((week) => sumOf(week.map(({ period }) => period.main.sizes)))
-    return spreadOfClusters(clusters, identity, 'sizes')
-  }
-  const histogram = sumOf(all.map(({ period }) => period.main.sizes))
-  const ascending = ascendingOfKeys(histogram)
-  const squaresOf = (of: (value: number) => number) => {
-    let squares = 0
-    for (let i = 0; i < histogram.keys.length; i++) squares += (histogram.counts[i] as number) * of(histogram.keys[i] as number) ** 2
-    return squares
-  }
-  const totals: ClusterTotals = {
-    count: ascending.n,
-    sizeSquares: ascending.n,
-    offsetSquares: (middle) => squaresOf((size) => Math.sign(middle - size) / 2),
-  }
-  return makeSpread(ascending, totals, () => ({
-    levels: { ...ascending, values: Float64Array.from(ascending.values, logOf.sizes) },
-    clusters: ascending.n,
-    effective: ascending.n,
-    sums: null,
-    squares: (of) => squaresOf((size) => of(logOf.sizes(size))),
-  }))
+  if (unit === 'week') return spreadOfClusters(weeklySums(all, 'sizes'), sizes)
+  return spreadOfSingles(sumOf(all.map(({ period }) => period.main.sizes)), sizes)
 }
 
-/** Of whole clusters, each a histogram of keys that stand for values. */
-function spreadOfClusters(clusters: readonly Histogram[], valueOfKey: (key: number) => number, kind: keyof typeof logOf): Spread {
-  const filled = clusters.filter(({ keys }) => keys.length > 0)
-  const all = sumOf(filled)
-  const ascending = ascendingOf(
-    Float64Array.from(all.keys, (key) => valueOfKey(key)),
-    all.counts,
-  )
-  const sums = (of: (key: number) => number): Float64Array => {
-    const greatest = all.keys.length === 0 ? 0 : (all.keys[all.keys.length - 1] as number)
-    const known = new Float64Array(greatest + 1)
-    for (let i = 0; i < all.keys.length; i++) known[all.keys[i] as number] = of(all.keys[i] as number)
-    return Float64Array.from(filled, ({ keys, counts }) => {
-      let found = 0
-      for (let i = 0; i < keys.length; i++) found += (known[keys[i] as number] as number) * (counts[i] as number)
-      return found
-    })
+/** The sums of the ISO weeks in which the pieces lie. */
+function weeklySums(all: readonly Piece[], name: HistogramName): Histogram[] {
+  const weeks = new Map<number, Histogram[]>()
+  for (const { from, period } of all) {
+    const week = isoWeekStart(from)
+    const list = weeks.get(week)
+    if (list) list.push(period.main[name])
+    else weeks.set(week, [period.main[name]])
   }
-  const squares = (of: (key: number) => number) => sums(of).reduce((found, each) => found + each * each, 0)
-  const sizeSquares = squares(() => 1)
-  const totals: ClusterTotals = {
-    count: filled.length,
-    sizeSquares,
-    offsetSquares: (middle) => squares((key) => Math.sign(middle - valueOfKey(key)) / 2),
-  }
-  const logs = (): Sample => {
-    const byLog = (of: (value: number) => number) => (key: number) => of(logOf[kind](valueOfKey(key)))
-    return {
-      levels: { ...ascending, coarse: kind === 'times', values: Float64Array.from(ascending.values, logOf[kind]) },
-      clusters: filled.length,
-      effective: sizeSquares === 0 ? 0 : ascending.n ** 2 / sizeSquares,
-      sums: (of) => sums(byLog(of)),
-      squares: (of) => squares(byLog(of)),
-    }
-  }
-  return makeSpread(ascending, totals, logs)
-}
-
-/** Of clusters that are known by their moments over coarse bins. */
-function spreadOfMoments(histogram: Histogram, moments: Histogram, clusters: number): Spread {
-  const ascending = ascendingOfBins(histogram)
-  const sizeSquares = once(() => clusterSquares(moments, () => 1))
-  const totals: ClusterTotals = {
-    count: clusters,
-    get sizeSquares() {
-      return sizeSquares()
-    },
-    offsetSquares(middle) {
-      const bin = binOf(middle)
-      const own = coarseOf(bin)
-      return clusterSquares(moments, (coarse) => (coarse < own ? 0.5 : coarse > own ? -0.5 : partBelow(bin) - 0.5))
-    },
-  }
-  return makeSpread(ascending, totals, () => ({
-    levels: { ...ascending, coarse: true, values: Float64Array.from(ascending.values, logOf.times) },
-    clusters,
-    effective: totals.sizeSquares === 0 ? 0 : ascending.n ** 2 / totals.sizeSquares,
-    sums: null,
-    squares(of) {
-      const means = coarseMeans(histogram, (seconds) => of(logOf.times(seconds)))
-      return clusterSquares(moments, (coarse) => means[coarse] as number)
-    },
-  }))
-}
-
-/** The mean of a function of the value over each coarse bin. */
-function coarseMeans({ keys, counts }: Histogram, of: (seconds: number) => number): Float64Array {
-  const sums = new Float64Array(coarseBins)
-  const sizes = new Float64Array(coarseBins)
-  for (let i = 0; i < keys.length; i++) {
-    const coarse = coarseOf(keys[i] as number)
-    sums[coarse] = (sums[coarse] as number) + of(secondsOfBin(keys[i] as number)) * (counts[i] as number)
-    sizes[coarse] = (sizes[coarse] as number) + (counts[i] as number)
-  }
-  return sums.map((found, coarse) => (sizes[coarse] === 0 ? 0 : found / (sizes[coarse] as number)))
+  return [...weeks.values()].map(sumOf)
 }
 
 function recoveriesOf(all: readonly Piece[], pending: readonly Timed[], asOf: Instant | null): Duration[] {
-  const ended = new Map<number, number>()
   const open: Instant[] = all.flatMap(({ period }) => instantsOf(period.main.openFailures))
   const histogram = sumOf(all.map(({ period }) => period.main.recoveries))
+  if (pending.length === 0) return durationsOf(histogram, open, asOf)
+  const ended = new Map<number, number>()
   for (let i = 0; i < histogram.keys.length; i++) ended.set(histogram.keys[i] as number, histogram.counts[i] as number)
   for (const { beganAt, recoveredAt } of pending) {
     if (recoveredAt === null) open.splice(open.indexOf(beganAt), 1)
@@ -335,12 +234,19 @@ function recoveriesOf(all: readonly Piece[], pending: readonly Timed[], asOf: In
   return durationsOf({ keys: kept.map(([bin]) => bin), counts: kept.map(([, count]) => count) }, open, asOf)
 }
 
-function durationsOf({ keys, counts }: Histogram, open: readonly Instant[], asOf: Instant | null): Duration[] {
-  const ended = Array.from(keys, (bin, i): Duration => ({ seconds: secondsOfBin(bin), ended: true, count: counts[i] as number }))
-  return [...ended, ...open.map((beganAt) => durationOf(beganAt, null, asOf))]
+function durationsOf(histogram: Histogram, open: readonly Instant[], asOf: Instant | null): Duration[] {
+  const ended = kept(endedOnly, histogram, () => endedOf(histogram))
+  return open.length === 0 ? ended : [...ended, ...open.map((beganAt) => durationOf(beganAt, null, asOf))]
+}
+
+function endedOf({ keys, counts }: Histogram): Duration[] {
+  return Array.from({ length: keys.length }, (_, i) => {
+    return { seconds: secondsOfBin(keys[i] as number), ended: true, count: counts[i] as number }
+  })
 }
 
 function instantsOf({ keys, counts }: Histogram): Instant[] {
+  if (keys.length === 0) return []
   return Array.from(keys).flatMap((at, i) => Array.from({ length: counts[i] as number }, () => at))
 }
 
@@ -348,7 +254,7 @@ function stageMedians(all: readonly Piece[]): ReturnType<Summary['stages']> {
   const medians: ReturnType<Summary['stages']> = {}
   for (const [i, stage] of stages.entries()) {
     const histogram = sumOf(all.map(({ period }) => period.stages[i] as Histogram))
-    const value = quantileOf(ascendingOfBins(histogram), 0.5)
+    const value = quantileOf(ascendingOf(histogram.keys, histogram.counts), 0.5, secondsOfBin)
     if (value !== null) medians[stage] = { value, n: total(histogram) }
   }
   return medians

@@ -2,6 +2,7 @@
 import type { Interval } from './answer.ts'
 import { type Ascending, ascendingOf, medianIntervalOf, quantileOf } from './ascending.ts'
 import { studentQuantile } from './distributions.ts'
+import { squares } from './statistics.ts'
 
 /** Fewer effective clusters give no interval. */
 const minimumClusters = 5
@@ -76,10 +77,4 @@ export function totalsOf(values: ArrayLike<number>, clusters: ArrayLike<number>,
       return squares(offsets)
     },
   }
-}
-
-export function squares(values: ArrayLike<number>): number {
-  let sum = 0
-  for (let i = 0; i < values.length; i++) sum += (values[i] as number) ** 2
-  return sum
 }

@@ -1,5 +1,5 @@
 /** By how much one sample lies above another, where values come in clusters. */
-import type { Ascending } from '../ascending.ts'
+import { type Ascending, mapped, weightAt } from '../ascending.ts'
 import { studentQuantile } from '../distributions.ts'
 import { differenceQuantileOf } from './pairwise.ts'
 import { type Clustered, type Sample, sampleOf } from './sample.ts'
@@ -52,32 +52,20 @@ export function satterthwaite(one: number, oneDegrees: number, other: number, ot
 /** Variance between clusters of the mean share of the other side that lies below a value moved by the shift. */
 function placementVariance(side: Sample, others: Ascending, shift: number): number {
   if (side.clusters < 2) return 0
-  const below = cumulative(others)
-  const squares = side.squares((value) => placement(others, below, value + shift) - 0.5)
+  const squares = side.squares(placements(side.levels, others, shift))
   return ((side.clusters / (side.clusters - 1)) * squares) / side.levels.n ** 2
 }
 
-/** Number of values before each level, and of all of them. */
-function cumulative({ values, weights }: Ascending): Float64Array {
-  const below = new Float64Array(values.length + 1)
-  for (let i = 0; i < values.length; i++) below[i + 1] = (below[i] as number) + (weights === null ? 1 : (weights[i] as number))
-  return below
-}
-
-/** Share of values below a value; equal ones count half. Rounding must not part what the shift has made equal. */
-function placement({ values, n }: Ascending, below: Float64Array, value: number): number {
-  const close = 1e-10 * Math.max(1, Math.abs(value))
-  const [low, high] = [firstAbove(values, value - close), firstAbove(values, value + close)]
-  return ((below[low] as number) + (below[high] as number)) / (2 * n)
-}
-
-function firstAbove(ascending: ArrayLike<number>, value: number): number {
-  let low = 0
-  let high = ascending.length
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if ((ascending[middle] as number) <= value) low = middle + 1
-    else high = middle
-  }
-  return low
+/** The share of the others below each level moved by the shift, less one half; equal ones count half. */
+function placements({ values }: Ascending, others: Ascending, shift: number): Float64Array {
+  let [low, high] = [0, 0]
+  let [below, upTo] = [0, 0]
+  return mapped(values, (level) => {
+    const value = level + shift
+    // Rounding must not part what the shift has made equal.
+    const close = 1e-10 * Math.max(1, Math.abs(value))
+    for (; low < others.values.length && (others.values[low] as number) <= value - close; low++) below += weightAt(others, low)
+    for (; high < others.values.length && (others.values[high] as number) <= value + close; high++) upTo += weightAt(others, high)
+    return (below + upTo) / (2 * others.n) - 0.5
+  })
 }

@@ -1,7 +1,8 @@
 /** The log-rank test, and the factor between two samples of durations some of which still run. */
+import { mapped } from '../ascending.ts'
 import { chiSquareTail } from '../distributions.ts'
 import { z95 } from '../statistics.ts'
-import { countOf, type Duration } from '../survival.ts'
+import { type Duration, inOrder, type Ordered } from '../survival.ts'
 import type { Cluster } from './permute-clusters.ts'
 
 /**
@@ -9,7 +10,7 @@ import type { Cluster } from './permute-clusters.ts'
  * variance. 1 where no moment has both sides at risk.
  */
 export function logRank(one: readonly Duration[], other: readonly Duration[]): number {
-  const z = score(ordered(one), ordered(other), 1)
+  const z = score(inOrder(one), inOrder(other), 1)
   return chiSquareTail(z * z, 1)
 }
 
@@ -19,7 +20,7 @@ export function logRank(one: readonly Duration[], other: readonly Duration[]): n
  * 1972), which calls too much clear where a side has few.
  */
 export function logRankScores(one: readonly Duration[], other: readonly Duration[]): [Cluster[], Cluster[]] {
-  const all = ordered([...one, ...other])
+  const all = inOrder([...one, ...other])
   const hazards = new Map<number, number>()
   let hazard = 0
   let left = all.n
@@ -58,15 +59,16 @@ const farthest = Math.log(1e6)
  */
 export function timeRatio(earlier: readonly Duration[], later: readonly Duration[]): TimeRatio {
   if (!earlier.some(({ ended }) => ended) || !later.some(({ ended }) => ended)) return { factor: null, interval: null }
-  const before = ordered(earlier.map(atLeastOneSecond))
-  const after = ordered(later.map(atLeastOneSecond))
-  // The later side ends less often than expected while the earlier one is stretched too little.
+  const before = atLeastOneSecond(inOrder(earlier))
+  const after = atLeastOneSecond(inOrder(later))
   // What stands for several is told by its bin.
   const resolution = [...earlier, ...later].some(({ count = 1 }) => count > 1) ? 1e-5 : 1e-9
-  const cross = (level: number) => crossing((log) => score(after, before, Math.exp(log)) - level, resolution)
-  const middle = (cross(1e-9) + cross(-1e-9)) / 2
-  const low = cross(-z95)
-  const high = cross(z95)
+  // The later side ends less often than expected while the earlier one is stretched too little.
+  const rising = (log: number) => score(after, before, Math.exp(log))
+  const first = crossing(rising, -1e-9, 0, resolution)
+  const middle = (first + crossing(rising, 1e-9, first, resolution)) / 2
+  const low = crossing(rising, -z95, middle, resolution)
+  const high = crossing(rising, z95, middle, resolution)
   if (Math.abs(middle) >= farthest * 0.999) return { factor: null, interval: null }
   return {
     factor: Math.exp(middle),
@@ -77,39 +79,27 @@ export function timeRatio(earlier: readonly Duration[], later: readonly Duration
   }
 }
 
-function atLeastOneSecond({ seconds, ...rest }: Duration): Duration {
-  return { seconds: Math.max(1, seconds), ...rest }
+function atLeastOneSecond(durations: Ordered): Ordered {
+  return { ...durations, seconds: mapped(durations.seconds, (seconds) => Math.max(1, seconds)) }
 }
 
-/** Where a rising step function turns from below zero to above. */
-function crossing(rising: (log: number) => number, resolution: number): number {
+/** Where a rising step function passes a level, looked for from somewhere near. */
+function crossing(rising: (log: number) => number, level: number, near: number, resolution: number): number {
   let low = -farthest
   let high = farthest
-  while (high - low > resolution) {
-    const middle = (low + high) / 2
-    if (rising(middle) > 0) high = middle
-    else low = middle
+  const narrow = (log: number): boolean => {
+    const isAbove = rising(log) > level
+    if (isAbove) high = log
+    else low = log
+    return isAbove
   }
+  const isBelow = !narrow(near)
+  for (let width = resolution; low < high; width *= 8) {
+    const log = isBelow ? near + width : near - width
+    if (log <= low || log >= high || narrow(log) === isBelow) break
+  }
+  while (high - low > resolution) narrow((low + high) / 2)
   return (low + high) / 2
-}
-
-/** Durations in ascending order, as numbers. */
-interface Ordered {
-  seconds: Float64Array
-  /** How many durations each stands for, and how many of these ended. */
-  counts: Float64Array
-  ends: Float64Array
-  n: number
-}
-
-function ordered(durations: readonly Duration[]): Ordered {
-  const ascending = [...durations].sort((a, b) => a.seconds - b.seconds)
-  return {
-    seconds: Float64Array.from(ascending, ({ seconds }) => seconds),
-    counts: Float64Array.from(ascending, ({ count = 1 }) => count),
-    ends: Float64Array.from(ascending, ({ ended, count = 1 }) => (ended ? count : 0)),
-    n: countOf(durations),
-  }
 }
 
 /** Observed less expected ends of the first side over its standard deviation, the other side's times stretched by a factor. */

@@ -1,6 +1,7 @@
 /** A sample whose values come in clusters, as the comparisons see it: its distinct values, and sums over whole clusters. */
-import { type Ascending, ascendingOf } from '../ascending.ts'
-import { binOf, secondsOfBin } from '../tallies/bins.ts'
+import { type Ascending, ascendingOf, mapped } from '../ascending.ts'
+import { squares as sumOfSquares } from '../statistics.ts'
+import { binOf, logsOfBins } from '../tallies/bins.ts'
 
 /** Values with the number of the cluster that holds each. */
 export interface Clustered {
@@ -15,10 +16,10 @@ export interface Sample {
   clusters: number
   /** The number of clusters of equal size that would tell as much: N² / Σn² (Kish); 0 of none. */
   effective: number
-  /** For each cluster the sum of a function of its values; null where the clusters are known by their moments alone. */
-  sums: ((of: (value: number) => number) => Float64Array) | null
+  /** For each cluster the sum of what its values stand for, `of[i]` being what `levels.values[i]` does; null where the clusters are known by their moments alone. */
+  sums: ((of: Float64Array) => Float64Array) | null
   /** The sum over clusters of the square of such a sum. */
-  squares(of: (value: number) => number): number
+  squares(of: Float64Array): number
 }
 
 /** Each distinct value once, in order, with its weight. */
@@ -53,29 +54,32 @@ function placeIn(levels: Float64Array, value: number): number {
 /** Of every value with its cluster. */
 export function sampleOf({ values, clusters, weights = null }: Clustered): Sample {
   const levels = levelsOf(values, weights)
-  const places = Uint32Array.from(values, (value) => placeIn(levels.values as Float64Array, value))
+  const places = new Uint32Array(values.length)
+  for (let i = 0; i < places.length; i++) places[i] = placeIn(levels.values as Float64Array, values[i] as number)
   return sampleOfPlaces(levels, places, clusters, weights)
 }
 
 /** Of durations in seconds, each told by its bin; its values are ln(1 + seconds). */
 export function binnedSample({ values, clusters, weights = null }: Clustered): Sample {
-  const bins = Uint32Array.from(values, binOf)
+  const bins = new Uint32Array(values.length)
   let greatest = 0
-  for (const bin of bins) greatest = Math.max(greatest, bin)
+  for (let i = 0; i < bins.length; i++) {
+    const bin = binOf(values[i] as number)
+    bins[i] = bin
+    greatest = Math.max(greatest, bin)
+  }
   const counts = new Float64Array(greatest + 1)
   for (let i = 0; i < bins.length; i++) {
     const bin = bins[i] as number
     counts[bin] = (counts[bin] as number) + (weights === null ? 1 : (weights[i] as number))
   }
-  const used = Uint32Array.from(counts.keys()).filter((bin) => (counts[bin] as number) > 0)
+  const used: number[] = []
   const placeOf = new Uint32Array(greatest + 1)
-  used.forEach((bin, place) => {
-    placeOf[bin] = place
-  })
+  for (let bin = 0; bin <= greatest; bin++) if ((counts[bin] as number) > 0) placeOf[bin] = used.push(bin) - 1
   const levels: Ascending = {
     ...ascendingOf(
-      Float64Array.from(used, (bin) => Math.log1p(secondsOfBin(bin))),
-      Float64Array.from(used, (bin) => counts[bin] as number),
+      logsOfBins(used),
+      mapped(used, (bin) => counts[bin] as number),
     ),
     coarse: true,
   }
@@ -100,16 +104,15 @@ function sampleOfPlaces(levels: Ascending, places: Uint32Array, clusters: ArrayL
     }
     cluster[i] = number
   }
-  function sums(of: (value: number) => number): Float64Array {
-    const known = Float64Array.from(levels.values, of)
+  function sums(of: Float64Array): Float64Array {
     const found = new Float64Array(numbers.size)
     for (let i = 0; i < places.length; i++) {
       const at = cluster[i] as number
-      found[at] = (found[at] as number) + (known[places[i] as number] as number) * (weights === null ? 1 : (weights[i] as number))
+      found[at] = (found[at] as number) + (of[places[i] as number] as number) * (weights === null ? 1 : (weights[i] as number))
     }
     return found
   }
-  const squares = (of: (value: number) => number) => sums(of).reduce((sum, each) => sum + each * each, 0)
-  const sizeSquares = squares(() => 1)
+  const squares = (of: Float64Array) => sumOfSquares(sums(of))
+  const sizeSquares = squares(new Float64Array(levels.values.length).fill(1))
   return { levels, clusters: numbers.size, effective: sizeSquares === 0 ? 0 : levels.n ** 2 / sizeSquares, sums, squares }
 }

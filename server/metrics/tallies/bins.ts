@@ -1,5 +1,7 @@
 /** Logarithmic bins of durations: every value of a bin lies within half a percent of the bin's own. */
 
+import { mapped } from '../ascending.ts'
+
 /** Greatest relative error of a value that is told by its bin (Masson, Rim and Lee, "DDSketch", 2019). */
 export const relativeError = 0.005
 
@@ -23,9 +25,21 @@ const values = Float64Array.from({ length: last + 1 }, (_, bin) =>
   bin === 0 ? 0 : Math.exp((bin + first) * logRatio) * (1 - relativeError),
 )
 
+const logs = values.map(Math.log1p)
+
 /** The value, in seconds, that stands for a bin: from each in the bin it differs by at most `relativeError`. */
 export function secondsOfBin(bin: number): number {
   return values[bin] as number
+}
+
+/** The values of bins. */
+export function secondsOfBins(bins: ArrayLike<number>): Float64Array {
+  return mapped(bins, (bin) => values[bin] as number)
+}
+
+/** ln(1 + seconds) of their values. */
+export function logsOfBins(bins: ArrayLike<number>): Float64Array {
+  return mapped(bins, (bin) => logs[bin] as number)
 }
 
 export function coarseOf(bin: number): number {

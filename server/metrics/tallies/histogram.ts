@@ -9,8 +9,9 @@ export interface Histogram {
 export const emptyHistogram: Histogram = { keys: [], counts: [] }
 
 /** Adds counts, which may be negative; what comes to zero is left out. */
-export function addCounts({ keys, counts }: Histogram, more: ReadonlyMap<number, number>): Histogram {
-  if (more.size === 0) return { keys, counts }
+export function addCounts(histogram: Histogram, more: ReadonlyMap<number, number>): Histogram {
+  if (more.size === 0) return histogram
+  const { keys, counts } = histogram
   const added = [...more].sort(([a], [b]) => a - b)
   const sumKeys: number[] = []
   const sumCounts: number[] = []
@@ -39,14 +40,19 @@ let dense = new Float64Array(4096)
 
 /** The sum of histograms whose keys are small. */
 export function sumOf(histograms: readonly Histogram[]): Histogram {
-  const filled = histograms.filter(({ keys }) => keys.length > 0)
-  if (filled.length < 2) return filled[0] ?? emptyHistogram
+  let only: Histogram = emptyHistogram
+  const filled: Histogram[] = []
   let least = Number.POSITIVE_INFINITY
   let greatest = -1
-  for (const { keys } of filled) {
+  for (const histogram of histograms) {
+    const { keys, counts } = histogram
+    if (keys.length === 0) continue
+    only = histogram
+    filled.push({ keys, counts })
     least = Math.min(least, keys[0] as number)
     greatest = Math.max(greatest, keys[keys.length - 1] as number)
   }
+  if (filled.length < 2) return only
   if (greatest >= dense.length) dense = new Float64Array(2 * greatest)
   for (const { keys, counts } of filled) {
     for (let i = 0; i < keys.length; i++) {
@@ -78,11 +84,67 @@ export function writeHistogram(writer: PackedWriter, { keys, counts }: Histogram
   }
 }
 
-/** Keys over 32 bits (instants) take an array of doubles. */
-export function readHistogram(reader: PackedReader, wide = false): Histogram {
+/** One of several that share an array, keys first: a process holds some hundred thousand of them. */
+class HistogramPart implements Histogram {
+  readonly #data: Uint32Array
+  readonly #from: number
+  readonly #size: number
+
+  constructor(data: Uint32Array, from: number, size: number) {
+    this.#data = data
+    this.#from = from
+    this.#size = size
+  }
+
+  get keys(): Uint32Array {
+    return this.#data.subarray(this.#from, this.#from + this.#size)
+  }
+
+  get counts(): Uint32Array {
+    return this.#data.subarray(this.#from + this.#size, this.#from + 2 * this.#size)
+  }
+}
+
+/** One for all readings; grows with the largest. */
+let unpacked = new Uint32Array(4096)
+
+/** So many histograms whose keys and counts are under 2^32. */
+export function readHistograms(reader: PackedReader, number: number): Histogram[] {
+  const sizes: number[] = []
+  let filled = 0
+  for (let i = 0; i < number; i++) {
+    const size = reader.count()
+    sizes.push(size)
+    while (filled + 2 * size > unpacked.length) unpacked = doubled(unpacked)
+    let key = 0
+    for (let at = filled; at < filled + size; at++) {
+      key += reader.count()
+      unpacked[at] = key
+      unpacked[at + size] = reader.count()
+    }
+    filled += 2 * size
+  }
+  const data = unpacked.slice(0, filled)
+  let from = 0
+  return sizes.map((size) => {
+    if (size === 0) return emptyHistogram
+    const histogram = new HistogramPart(data, from, size)
+    from += 2 * size
+    return histogram
+  })
+}
+
+function doubled(numbers: Uint32Array): Uint32Array<ArrayBuffer> {
+  const larger = new Uint32Array(2 * numbers.length)
+  larger.set(numbers)
+  return larger
+}
+
+/** A histogram whose keys are instants. */
+export function readInstants(reader: PackedReader): Histogram {
   const size = reader.count()
   if (size === 0) return emptyHistogram
-  const keys = wide ? new Float64Array(size) : new Uint32Array(size)
+  const keys = new Float64Array(size)
   const counts = new Uint32Array(size)
   let key = 0
   for (let i = 0; i < size; i++) {

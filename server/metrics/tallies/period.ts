@@ -2,8 +2,18 @@
 import type { Instant } from '../../facts.ts'
 import { binOf } from './bins.ts'
 import { addCounts, emptyHistogram, type Histogram, sumOf } from './histogram.ts'
-import { addDelta, emptyTally, type PackedTally, type Tally, type TallyDelta, unpackMain, unpackMoments, unpackStages } from './tally.ts'
-import { type Timeline, unpackTimeline } from './timeline.ts'
+import {
+  addMain,
+  addStages,
+  emptyTally,
+  type PackedTally,
+  type Tally,
+  type TallyDelta,
+  unpackMain,
+  unpackMoments,
+  unpackStages,
+} from './tally.ts'
+import { addTimes, type Timeline, unpackTimeline } from './timeline.ts'
 
 /** Gaps between the counted deployments of a period, and its first and last one. */
 export interface Gaps {
@@ -28,14 +38,14 @@ export interface Period {
 export class StoredPeriod implements Period {
   readonly counters: Tally['counters']
   readonly main: Tally['main']
-  readonly #packed: Partial<PackedTally>
+  readonly #packed: Omit<Partial<PackedTally>, 'main'>
   #stages: Histogram[] | null = null
   #moments: Histogram | null = null
   #timeline: Timeline | null = null
   #gaps: Gaps | null = null
 
-  constructor(packed: Partial<PackedTally>) {
-    const { counters, main } = packed.main === undefined ? emptyTally : unpackMain(packed.main)
+  constructor({ main: packedMain, ...packed }: Partial<PackedTally>) {
+    const { counters, main } = packedMain === undefined ? emptyTally : unpackMain(packedMain)
     this.counters = counters
     this.main = main
     this.#packed = packed
@@ -65,10 +75,40 @@ export class StoredPeriod implements Period {
 
 export const emptyPeriod: Period = new StoredPeriod({})
 
-/** The period with what is to be added to it. */
+/** A period with what is to be added to it; most questions ask for few of its parts. */
+class AddedPeriod implements Period {
+  readonly counters: Tally['counters']
+  readonly main: Tally['main']
+  readonly #period: Period
+  readonly #delta: TallyDelta
+
+  constructor(period: Period, delta: TallyDelta) {
+    const { counters, main } = addMain(period, delta)
+    this.counters = counters
+    this.main = main
+    this.#period = period
+    this.#delta = delta
+  }
+
+  get stages(): Histogram[] {
+    return addStages(this.#period.stages, this.#delta)
+  }
+
+  get moments(): Histogram {
+    return addCounts(this.#period.moments, this.#delta.moments)
+  }
+
+  get timeline(): Timeline {
+    return addTimes(this.#period.timeline, this.#delta.timeline)
+  }
+
+  get gaps(): Gaps {
+    return this.#delta.timeline.size === 0 ? this.#period.gaps : gapsOf(this.timeline)
+  }
+}
+
 export function periodWith(period: Period, delta: TallyDelta): Period {
-  const tally = addDelta(period, delta)
-  return { ...tally, gaps: gapsOf(tally.timeline) }
+  return new AddedPeriod(period, delta)
 }
 
 function gapsOf(timeline: Timeline): Gaps {

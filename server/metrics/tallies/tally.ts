@@ -1,11 +1,12 @@
 /** A tally: the sums of one scope, tier and day or ISO week. Whole numbers all, so that it does not matter in which order they were added. */
 import { stages } from '../../linked.ts'
 import { changeReasons } from '../answer.ts'
+import { mapped } from '../ascending.ts'
 import { bases } from '../observations.ts'
 import { PackedReader, PackedWriter } from '../packed.ts'
 import { binOf } from './bins.ts'
 import type { Entry } from './entry.ts'
-import { addCounts, emptyHistogram, type Histogram, readHistogram, writeHistogram } from './histogram.ts'
+import { addCounts, emptyHistogram, type Histogram, readHistograms, readInstants, writeHistogram } from './histogram.ts'
 import { addProducts } from './moments.ts'
 import { addTimes, emptyTimeline, packTimeline, type Timeline, timelineText, timeOf, unpackTimeline } from './timeline.ts'
 
@@ -33,18 +34,10 @@ export const counterNames = [
 export type CounterName = (typeof counterNames)[number]
 const place = new Map<CounterName, number>(counterNames.map((name, i) => [name, i]))
 
-export const histogramNames = [
-  'leads',
-  'sizes',
-  'recoveries',
-  'restores',
-  'deployed',
-  'countedBy',
-  'openFailures',
-  'openIncidents',
-] as const
+const sumNames = ['leads', 'sizes', 'recoveries', 'restores', 'deployed', 'countedBy'] as const
+const instantNames = ['openFailures', 'openIncidents'] as const
+export const histogramNames = [...sumNames, ...instantNames] as const
 export type HistogramName = (typeof histogramNames)[number]
-const wide: readonly HistogramName[] = ['openFailures', 'openIncidents']
 
 /** The parts of a tally that are stored apart, because few questions need them. */
 export interface Tally {
@@ -173,12 +166,23 @@ function add(counts: Map<number, number>, key: number, by: number): void {
 
 export function addDelta(tally: Tally, delta: TallyDelta): Tally {
   return {
-    counters: tally.counters.map((count, i) => count + (delta.counters[i] as number)),
-    main: Object.fromEntries(histogramNames.map((name) => [name, addCounts(tally.main[name], delta.main[name])])) as Tally['main'],
-    stages: tally.stages.map((histogram, i) => addCounts(histogram, delta.stages[i] as Map<number, number>)),
+    ...addMain(tally, delta),
+    stages: addStages(tally.stages, delta),
     moments: addCounts(tally.moments, delta.moments),
     timeline: addTimes(tally.timeline, delta.timeline),
   }
+}
+
+/** What nothing is added to stays the same object. */
+export function addMain({ counters, main }: Pick<Tally, 'counters' | 'main'>, delta: TallyDelta): Pick<Tally, 'counters' | 'main'> {
+  return {
+    counters: mapped(counters, (count, i) => count + (delta.counters[i] as number)),
+    main: Object.fromEntries(histogramNames.map((name) => [name, addCounts(main[name], delta.main[name])])) as Tally['main'],
+  }
+}
+
+export function addStages(stages: readonly Histogram[], delta: TallyDelta): Histogram[] {
+  return stages.map((histogram, i) => addCounts(histogram, delta.stages[i] as Map<number, number>))
 }
 
 /** A tally as it is stored: each part in bytes of its own. */
@@ -204,17 +208,19 @@ export function unpackMain(bytes: Uint8Array): Pick<Tally, 'counters' | 'main'> 
   const reader = new PackedReader(bytes)
   const counters = new Float64Array(counterNames.length)
   for (let i = 0; i < counters.length; i++) counters[i] = reader.signed()
-  const main = Object.fromEntries(histogramNames.map((name) => [name, readHistogram(reader, wide.includes(name))])) as Tally['main']
-  return { counters, main }
+  const [leads, sizes, recoveries, restores, deployed, countedBy] = readHistograms(reader, sumNames.length) as SumHistograms
+  const [openFailures, openIncidents] = [readInstants(reader), readInstants(reader)]
+  return { counters, main: { leads, sizes, recoveries, restores, deployed, countedBy, openFailures, openIncidents } }
 }
 
+type SumHistograms = [Histogram, Histogram, Histogram, Histogram, Histogram, Histogram]
+
 export function unpackStages(bytes: Uint8Array): Histogram[] {
-  const reader = new PackedReader(bytes)
-  return stages.map(() => readHistogram(reader))
+  return readHistograms(new PackedReader(bytes), stages.length)
 }
 
 export function unpackMoments(bytes: Uint8Array): Histogram {
-  return readHistogram(new PackedReader(bytes))
+  return readHistograms(new PackedReader(bytes), 1)[0] as Histogram
 }
 
 export function unpackTally(packed: PackedTally): Tally {
