@@ -35,7 +35,7 @@ function compute(slice: Slice): LeadTimeAnswer {
     clusterUnit: slice.clusterUnit,
     deployments: releases,
     interval: slice.detail === 'value' ? null : leads.interval(),
-    quantiles: n === 0 ? null : { p50: at(0.5), p75: at(0.75), p90: at(0.9), p95: at(0.95) },
+    quantiles: n === 0 || slice.detail === 'value' ? null : { p50: at(0.5), p75: at(0.75), p90: at(0.9), p95: at(0.95) },
     basis: { ...bases },
     stages: slice.detail === 'all' ? stages() : {},
     excluded: Object.fromEntries(changeExclusions.map((reason) => [reason, excluded[reason]])) as LeadTimeAnswer['excluded'],

@@ -59,61 +59,48 @@ export interface Observations {
 /** Columns that grow. */
 export class ColumnsBuilder {
   size = 0
-  #lead: Float64Array
-  #basis: Uint8Array
-  #isPull: Uint8Array
-  #wait: Float64Array
-  #stages: Float64Array[]
+  #capacity: number
+  #columns: ChangeColumns
 
   constructor(capacity = 256) {
-    this.#lead = new Float64Array(capacity)
-    this.#basis = new Uint8Array(capacity)
-    this.#isPull = new Uint8Array(capacity)
-    this.#wait = new Float64Array(capacity)
-    this.#stages = stages.map(() => new Float64Array(capacity))
+    this.#capacity = capacity
+    this.#columns = {
+      lead: new Float64Array(capacity),
+      basis: new Uint8Array(capacity),
+      isPull: new Uint8Array(capacity),
+      wait: new Float64Array(capacity),
+      stages: stages.map(() => new Float64Array(capacity)),
+    }
   }
 
-  /** The position of a new change, whose wait and stages are still unknown. */
-  add(lead: number, basis: number, isPull: number): number {
-    if (this.size === this.#lead.length) this.#grow()
-    const at = this.size++
-    this.#lead[at] = lead
-    this.#basis[at] = basis
-    this.#isPull[at] = isPull
-    this.#wait[at] = 0
-    for (const column of this.#stages) column[at] = Number.NaN
-    return at
+  /** The columns with room for so many more changes, all of which are to be written from `size` on: what was there is left over. */
+  reserve(n: number): ChangeColumns {
+    const wanted = this.size + n
+    if (wanted > this.#capacity) this.#grow(Math.max(2 * this.#capacity, wanted))
+    this.size = wanted
+    return this.#columns
   }
 
-  setStage(at: number, stage: number, ms: number): void {
-    ;(this.#stages[stage] as Float64Array)[at] = ms
-  }
-
-  setWait(at: number, ms: number): void {
-    this.#wait[at] = ms
-  }
-
-  #grow(): void {
+  #grow(capacity: number): void {
     const larger = <T extends Float64Array | Uint8Array>(old: T): T => {
-      const next = new (old.constructor as new (size: number) => T)(old.length * 2)
+      const next = new (old.constructor as new (size: number) => T)(capacity)
       next.set(old)
       return next
     }
-    this.#lead = larger(this.#lead)
-    this.#basis = larger(this.#basis)
-    this.#isPull = larger(this.#isPull)
-    this.#wait = larger(this.#wait)
-    this.#stages = this.#stages.map(larger)
+    const { lead, basis, isPull, wait, stages: spent } = this.#columns
+    this.#columns = { lead: larger(lead), basis: larger(basis), isPull: larger(isPull), wait: larger(wait), stages: spent.map(larger) }
+    this.#capacity = capacity
   }
 
   finish(): ChangeColumns {
     const { size } = this
+    const { lead, basis, isPull, wait, stages: spent } = this.#columns
     return {
-      lead: this.#lead.subarray(0, size),
-      basis: this.#basis.subarray(0, size),
-      isPull: this.#isPull.subarray(0, size),
-      wait: this.#wait.subarray(0, size),
-      stages: this.#stages.map((column) => column.subarray(0, size)),
+      lead: lead.subarray(0, size),
+      basis: basis.subarray(0, size),
+      isPull: isPull.subarray(0, size),
+      wait: wait.subarray(0, size),
+      stages: spent.map((column) => column.subarray(0, size)),
     }
   }
 }

@@ -39,7 +39,10 @@ export function observeBlocks(services: readonly ServiceBlocks[], releaseSeconds
 }
 
 /** A deployment of a block is its own carrier. */
-function observed(entry: PlacedEntry, service: string): ObservedDeployment & Carrier & { place: number; version: number } {
+function observed(
+  { head: entry, from, to }: PlacedEntry,
+  service: string,
+): ObservedDeployment & Carrier & { place: number; version: number } {
   // Written out: there may be tens of thousands.
   return {
     service,
@@ -55,8 +58,8 @@ function observed(entry: PlacedEntry, service: string): ObservedDeployment & Car
     settled: entry.settled,
     rework: entry.rework,
     changes: entry.changes,
-    from: entry.from,
-    to: entry.to,
+    from,
+    to,
     excluded: entry.excluded,
   }
 }

@@ -75,11 +75,15 @@ function observeChanges(input: Rows, releases: Releases): Pick<ObservedRows, 'ca
 /** Adds a change that is in the lead time. */
 export function addChange(columns: ColumnsBuilder, row: MeasuredChange): void {
   const live = row.deployedAt ?? row.mergedAt
-  const at = columns.add(live - row.startedAt, bases.indexOf(row.basis), isPullRequest(row.key) ? 1 : 0)
-  columns.setWait(at, Math.max(0, live - row.mergedAt))
+  const at = columns.size
+  const { lead, basis, isPull, wait, stages: spent } = columns.reserve(1)
+  lead[at] = live - row.startedAt
+  basis[at] = bases.indexOf(row.basis)
+  isPull[at] = isPullRequest(row.key) ? 1 : 0
+  wait[at] = Math.max(0, live - row.mergedAt)
   for (const [stage, name] of stages.entries()) {
     const seconds = row.stages[name]
-    if (seconds !== undefined) columns.setStage(at, stage, Math.round(seconds * 1000))
+    ;(spent[stage] as Float64Array)[at] = seconds === undefined ? Number.NaN : Math.round(seconds * 1000)
   }
 }
 

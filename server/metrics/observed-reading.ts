@@ -6,7 +6,7 @@ import { bases, type Carrier, noneExcluded, type Observations, type ObservedDepl
 import { type Days, type Deployed, type Reading, rememberSums } from './reading.ts'
 import type { ClusterUnit } from './slice.ts'
 import { spreadOf } from './spread.ts'
-import { median } from './statistics.ts'
+import { median, medianInPlace } from './statistics.ts'
 import type { Summary } from './summary.ts'
 import { durationOf } from './survival.ts'
 import { dayFinder, isoWeekStart, startOfDay } from './windows.ts'
@@ -15,15 +15,16 @@ const dayMs = 86_400_000
 
 export function observedReading(observations: Observations, timeZone: string, context: EvidenceContext): Reading {
   const dayOf = dayFinder(timeZone)
-  const inOrder = <T extends { at: Instant }>(rows: readonly T[]) => [...rows].sort((a, b) => a.at - b.at)
-  const ordered: Observations = {
+  const ordered = {
     deployments: inOrder(observations.deployments),
     carriers: inOrder(observations.carriers),
     changes: observations.changes,
     incidents: inOrder(observations.incidents),
   }
   const within = <T extends { at: Instant }>(rows: readonly T[], windows: readonly Days[]): T[] =>
-    windows.flatMap(({ from, to }) => rows.slice(firstFrom(rows, startOfDay(from, timeZone)), firstFrom(rows, startOfDay(to, timeZone))))
+    joined(
+      windows.map(({ from, to }) => rows.slice(firstFrom(rows, startOfDay(from, timeZone)), firstFrom(rows, startOfDay(to, timeZone)))),
+    )
   return {
     relativeError: null,
     summarise: rememberSums((windows, unit) =>
@@ -38,9 +39,24 @@ export function observedReading(observations: Observations, timeZone: string, co
         unit,
       ),
     ),
-    counted: (window) => within(ordered.deployments, [window]).reduce((n, { apart }) => n + (apart === null ? 1 : 0), 0),
+    counted({ from, to }) {
+      const { deployments } = ordered
+      const end = firstFrom(deployments, startOfDay(to, timeZone))
+      let counted = 0
+      for (let i = firstFrom(deployments, startOfDay(from, timeZone)); i < end; i++) if (deployments[i]?.apart === null) counted++
+      return counted
+    },
     deployed: (window) => deployedBy(within(ordered.deployments, [window])),
   }
+}
+
+function joined<T>(parts: T[][]): T[] {
+  return parts.length === 1 ? (parts[0] as T[]) : parts.flat()
+}
+
+function inOrder<T extends { at: Instant }>(rows: readonly T[]): readonly T[] {
+  const isInOrder = rows.every(({ at }, i) => i === 0 || (rows[i - 1] as T).at <= at)
+  return isInOrder ? rows : [...rows].sort((a, b) => a.at - b.at)
 }
 
 /** Position of the first row at or after an instant. */
@@ -164,7 +180,7 @@ function stageMedians(carriers: readonly Carrier[], changes: Observations['chang
     for (const { from, to } of carriers) {
       for (let at = from; at < to; at++) if (!Number.isNaN(column[at])) seconds[observed++] = (column[at] as number) / 1000
     }
-    const value = median(seconds.subarray(0, observed))
+    const value = medianInPlace(seconds.subarray(0, observed))
     if (value !== null) medians[stage] = { value, n: observed }
   }
   return medians

@@ -62,15 +62,19 @@ export class PackedReader {
 
   count(): number {
     const bytes = this.#bytes
-    let byte = bytes[this.at++] as number
-    if (byte < 0x80) return byte
+    let at = this.at
+    let byte = bytes[at++] as number
     let value = byte & 0x7f
-    let scale = 0x80
-    do {
-      byte = bytes[this.at++] as number
+    // Up to 28 bits go as integers.
+    for (let shift = 7; byte >= 0x80 && shift < 28; shift += 7) {
+      byte = bytes[at++] as number
+      value |= (byte & 0x7f) << shift
+    }
+    for (let scale = 2 ** 28; byte >= 0x80; scale *= 0x80) {
+      byte = bytes[at++] as number
       value += (byte & 0x7f) * scale
-      scale *= 0x80
-    } while (byte >= 0x80)
+    }
+    this.at = at
     return value
   }
 

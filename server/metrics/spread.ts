@@ -2,7 +2,8 @@
 import type { Interval } from './answer.ts'
 import { type Ascending, ascendingOf, mapped, quantileOf } from './ascending.ts'
 import { binnedSample, type Clustered, levelsOf, type Sample, sampleOf } from './comparison/sample.ts'
-import { sorted } from './statistics.ts'
+import { once } from './once.ts'
+import { median, sorted } from './statistics.ts'
 import { type ClusterTotals, totalsOf, woodruff } from './woodruff.ts'
 
 export interface Spread {
@@ -24,30 +25,49 @@ export const logOf = { times: Math.log1p, sizes: Math.log } as const
 
 /** Of values with their clusters; those with weights stand for several. */
 export function spreadOf({ values, clusters, weights = null }: Clustered, kind: keyof typeof logOf): Spread {
-  const ascending = weights === null ? ascendingOf(sorted(values)) : levelsOf(values, weights)
-  return makeSpread(ascending, totalsOf(values, clusters, weights), (coarse) =>
+  const logs = (coarse: boolean) =>
     coarse && kind === 'times'
       ? binnedSample({ values, clusters, weights })
-      : sampleOf({ values: mapped(values, logOf[kind]), clusters, weights }),
-  )
+      : sampleOf({ values: mapped(values, logOf[kind]), clusters, weights })
+  if (weights !== null) return makeSpread(levelsOf(values, weights), totalsOf(values, clusters, weights), logs)
+  const totals = once(() => totalsOf(values, clusters))
+  const whole = once(() => makeSpread(ascendingOf(sorted(values)), totals(), logs))
+  return {
+    n: values.length,
+    get clusters() {
+      return totals().count
+    },
+    get effective() {
+      return effectiveOf(values.length, totals())
+    },
+    // Of the window before only the median is shown, which needs no order.
+    quantile: (p) => (p === 0.5 ? median(values) : whole().quantile(p)),
+    interval: () => whole().interval(),
+    get ascending() {
+      return whole().ascending
+    },
+    logs,
+  }
+}
+
+/** Kish's number of clusters: N² / Σn². */
+function effectiveOf(n: number, { sizeSquares }: ClusterTotals): number {
+  return sizeSquares === 0 ? 0 : n ** 2 / sizeSquares
 }
 
 /** `toValue`: what the values in `keys` stand for; a spread that is kept holds no other array. */
 export function makeSpread(keys: Ascending, totals: ClusterTotals, logs: Spread['logs'], toValue?: (key: number) => number): Spread {
   const { n } = keys
-  let interval: { value: Interval } | null = null
+  const interval = once(() => woodruff(ascending(), totals))
   const ascending = () => (toValue === undefined ? keys : { ...keys, values: mapped(keys.values, toValue) })
   return {
     n,
     clusters: totals.count,
     get effective() {
-      return totals.sizeSquares === 0 ? 0 : n ** 2 / totals.sizeSquares
+      return effectiveOf(n, totals)
     },
     quantile: (p) => quantileOf(keys, p, toValue),
-    interval() {
-      interval ??= { value: woodruff(ascending(), totals) }
-      return interval.value
-    },
+    interval,
     get ascending() {
       return ascending()
     },

@@ -21,7 +21,11 @@ export function quantile(ascending: ArrayLike<number>, p: number): number | null
 
 /** Median by selection, which needs no full sort; null of none. */
 export function median(values: ArrayLike<number>): number | null {
-  const rest = new Float64Array(values)
+  return medianInPlace(new Float64Array(values))
+}
+
+/** As median; the values are left in another order. */
+export function medianInPlace(rest: Float64Array): number | null {
   const n = rest.length
   if (n === 0) return null
   const middle = n >> 1

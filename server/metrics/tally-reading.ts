@@ -5,6 +5,7 @@ import { changeReasons, type DeploymentReason } from './answer.ts'
 import { ascendingOf, quantileOf } from './ascending.ts'
 import { type EvidenceContext, isPending, isUnsettled, longestSignalWindow } from './evidence.ts'
 import { noneExcluded } from './observations.ts'
+import { once } from './once.ts'
 import { type Days, type Deployed, type Reading, rememberSums } from './reading.ts'
 import type { ClusterUnit } from './slice.ts'
 import type { Spread } from './spread.ts'
@@ -144,14 +145,6 @@ function kept<T>(of: Kept<T>, histogram: Histogram, make: () => T): T {
   const known = of.get(histogram) ?? make()
   of.set(histogram, known)
   return known
-}
-
-function once<T>(make: () => T): () => T {
-  let made: { value: T } | null = null
-  return () => {
-    made ??= { value: make() }
-    return made.value
-  }
 }
 
 /** What the clock says of the deployments that are young enough for it to matter. */

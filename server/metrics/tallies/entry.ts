@@ -102,7 +102,11 @@ function versionOf({ repository, commit }: LinkedDeployment): number {
 }
 
 /** An entry whose changes in the lead time are those of the columns from `from` to before `to`. */
-export type PlacedEntry = EntryHead & { from: number; to: number }
+export interface PlacedEntry {
+  head: EntryHead
+  from: number
+  to: number
+}
 
 /** What tells the entries of a block apart. */
 export type EntryTag = Pick<Entry, 'n' | 'at' | 'version' | 'follows'>
@@ -115,8 +119,8 @@ export function readTag(reader: PackedReader): EntryTag {
 
 export function unpackEntry(bytes: Uint8Array): Entry {
   const columns = new ColumnsBuilder(8)
-  const { from, to, changesInLeadTime: _, ...entry } = readEntry(new PackedReader(bytes), columns)
-  return { ...entry, included: { n: to - from, ...columns.finish() } }
+  const { changesInLeadTime: n, ...entry } = readEntry(new PackedReader(bytes), columns).head
+  return { ...entry, included: { n, ...columns.finish() } }
 }
 
 /** Reads an entry where the reader stands; its changes are added to the columns. */
@@ -124,7 +128,7 @@ export function readEntry(reader: PackedReader, columns: ColumnsBuilder): Placed
   const head = readHead(reader)
   const from = columns.size
   unpackChanges(reader, columns, head.changesInLeadTime)
-  return { ...head, from, to: columns.size }
+  return { head, from, to: columns.size }
 }
 
 /** An entry without its changes, but their number. */
@@ -144,8 +148,7 @@ function readHead(reader: PackedReader): EntryHead {
   const beganAt = failed ? at + reader.signed() : 0
   const recoveredAt = failed && (flags & flagBits.open) === 0 ? beganAt + reader.signed() : null
   const changes = reader.count()
-  const excluded = noneExcluded()
-  for (const reason of changeReasons) excluded[reason] = reader.count()
+  const excluded = readExcluded(reader)
   return {
     n,
     at,
@@ -164,19 +167,38 @@ function readHead(reader: PackedReader): EntryHead {
   }
 }
 
+/** One for all that exclude nothing, which are nearly all. */
+const nothingExcluded = Object.freeze(noneExcluded())
+
+function readExcluded(reader: PackedReader): Record<ChangeReason, number> {
+  let excluded: Record<ChangeReason, number> = nothingExcluded
+  for (const reason of changeReasons) {
+    const count = reader.count()
+    if (count === 0) continue
+    if (excluded === nothingExcluded) excluded = noneExcluded()
+    excluded[reason] = count
+  }
+  return excluded
+}
+
+/** Most of the time of a question is spent here: there may be a hundred thousand changes. */
 function unpackChanges(reader: PackedReader, columns: ColumnsBuilder, n: number): void {
-  for (let i = 0; i < n; i++) {
+  const first = columns.size
+  const { lead, basis, isPull, wait, stages: spent } = columns.reserve(n)
+  for (let at = first; at < first + n; at++) {
     const told = reader.byte()
     const observed = reader.byte()
-    const lead = reader.count()
-    const at = columns.add(lead, told >> 1, told & 1)
+    const ms = reader.count()
+    const pull = told & 1
+    lead[at] = ms
+    basis[at] = told >> 1
+    isPull[at] = pull
     let deploy = Number.NaN
     for (let stage = 0; stage < stages.length; stage++) {
-      if ((observed & (1 << stage)) === 0) continue
-      const spent = reader.count()
-      columns.setStage(at, stage, spent)
-      if (stage === deployStage) deploy = spent
+      const value = (observed & (1 << stage)) === 0 ? Number.NaN : reader.count()
+      ;(spent[stage] as Float64Array)[at] = value
+      if (stage === deployStage) deploy = value
     }
-    columns.setWait(at, (observed & waitTold) === 0 ? usualWait(deploy, lead, told & 1) : reader.count())
+    wait[at] = (observed & waitTold) === 0 ? usualWait(deploy, ms, pull) : reader.count()
   }
 }
