@@ -12,11 +12,15 @@ export interface DataState {
   asOf: Instant | null
 }
 
+/** Many are remembered, hence as bytes alone; `T` is what they say. */
 export interface Answer<T> {
   etag: string
-  value: T
-  /** The value as JSON. */
-  text: string
+  /** JSON. */
+  body: Buffer<ArrayBuffer> & { readonly says?: T }
+}
+
+export function valueIn<T>({ body }: Answer<T>): T {
+  return JSON.parse(body.toString()) as T
 }
 
 export interface Answers {
@@ -51,7 +55,7 @@ export function createAnswers(deps: Pick<ApiDeps, 'store' | 'config'>): Answers 
       kept.set(etag, entry)
       try {
         const answer = await entry.answer
-        entry.bytes = answer.text.length
+        entry.bytes = answer.body.length
         bytes += entry.bytes
         for (const oldest of kept.keys()) {
           if (bytes <= maxBytes) break
@@ -67,8 +71,7 @@ export function createAnswers(deps: Pick<ApiDeps, 'store' | 'config'>): Answers 
 }
 
 async function computeAnswer<T>(etag: string, compute: () => Promise<T>): Promise<Answer<T>> {
-  const value = await compute()
-  return { etag, value, text: JSON.stringify(value) }
+  return { etag, body: Buffer.from(JSON.stringify(await compute())) }
 }
 
 /** Everything configured that an answer may rest on; never the options of a source. */
@@ -84,7 +87,7 @@ function digest(parts: unknown[]): string {
 export function reply<T>(c: Context, answer: Answer<T>): never {
   const headers = { ETag: answer.etag, 'Cache-Control': 'private, no-cache', Vary: 'Accept, Accept-Encoding' }
   if (matches(c.req.header('If-None-Match'), answer.etag)) return c.body(null, 304, headers) as never
-  return c.body(answer.text, 200, { ...headers, 'Content-Type': 'application/json; charset=utf-8' }) as never
+  return c.body(answer.body, 200, { ...headers, 'Content-Type': 'application/json; charset=utf-8' }) as never
 }
 
 /** Weak comparison, as RFC 9110 13.1.2 asks. */

@@ -3,7 +3,7 @@ import { type ExplainedMetric, isExplained } from '../metrics/explain/explanatio
 import { whyOf } from '../report/why.ts'
 import { readExplanation } from '../store/explanation.ts'
 import { resolveScope } from '../store/scope.ts'
-import { type Answers, reply } from './answers.ts'
+import { type Answers, reply, valueIn } from './answers.ts'
 import type { ApiDeps } from './api-deps.ts'
 import { type ExplainBody, getExplanation } from './explain-schema.ts'
 import { askMetrics, type MetricsQuestion } from './metrics.ts'
@@ -22,7 +22,7 @@ export function explainRoutes(deps: ApiDeps, answers: Answers) {
 function askExplanation(deps: ApiDeps, answers: Answers, question: MetricsQuestion, metric: ExplainedMetric) {
   return answers.ask('explain', { ...question, metric }, async (): Promise<ExplainBody> => {
     const { store, config } = deps
-    const { value } = await askMetrics(deps, answers, question)
+    const value = valueIn(await askMetrics(deps, answers, question))
     const { scope, from, to, timeZone, bucket, environment, asOf, definition } = value
     const comparison = value.metrics[metric].comparison ?? null
     const explanation =

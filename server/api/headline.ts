@@ -1,7 +1,7 @@
 /** GET /headline: the window in one sentence. */
 import { headline } from '../report/headline.ts'
 import { resolveScope } from '../store/scope.ts'
-import { type Answers, reply } from './answers.ts'
+import { type Answers, reply, valueIn } from './answers.ts'
 import type { ApiDeps } from './api-deps.ts'
 import { getHeadline } from './distribution-schema.ts'
 import { askMetrics } from './metrics.ts'
@@ -13,7 +13,7 @@ export function headlineRoutes(deps: ApiDeps, answers: Answers) {
     const { from, to, ...asked } = c.req.valid('query')
     const question = { ...asked, ...windowFrom({ from, to }, deps.now(), deps.config.timeZone), bucket: 'week' as const }
     const answer = await answers.ask('headline', question, async () => {
-      const { value } = await askMetrics(deps, answers, question)
+      const value = valueIn(await askMetrics(deps, answers, question))
       const { title } = await resolveScope(deps.store.db, deps.config, question.scope)
       return { headline: headline(value, title), asOf: value.asOf }
     })

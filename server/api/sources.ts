@@ -9,7 +9,7 @@ import { type Run, readRun, readRuns } from '../store/runs.ts'
 import { readStoredServices } from '../store/services.ts'
 import { isPaused, readSources, type SourceState, setPaused } from '../store/sources.ts'
 import { readUnmappedOfSources } from '../store/unmapped.ts'
-import type { Answers } from './answers.ts'
+import { type Answers, valueIn } from './answers.ts'
 import type { ApiDeps } from './api-deps.ts'
 import { previewBody } from './preview-body.ts'
 import { withoutSecrets } from './redact.ts'
@@ -102,7 +102,7 @@ async function sourceBodies(deps: ApiDeps, answers: Answers): Promise<SourceBody
   for (const service of await readStoredServices(store.db)) {
     for (const source of service.sources) fed.set(source, [...(fed.get(source) ?? []), service.id])
   }
-  const { value: counts } = await answers.ask('counts', {}, async () => Object.fromEntries(await readFactCounts(store.db)))
+  const counts = valueIn(await answers.ask('counts', {}, async () => Object.fromEntries(await readFactCounts(store.db))))
   const receiving = config.sources.filter((source) => canReceive(source.type)).map((source) => source.id)
   const inboxes = await readInboxStates(store.db, receiving)
   const unmapped = await readUnmappedOfSources(store.db, deps.now().getTime() - unmappedMs)

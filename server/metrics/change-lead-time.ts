@@ -24,7 +24,7 @@ export const changeLeadTime: Metric<'change_lead_time'> = {
 }
 
 function compute(slice: Slice): LeadTimeAnswer {
-  const { leads, releases, bases, excluded, stages } = slice.summary
+  const { leads, releases, bases, excluded } = slice.summary
   const { n } = leads
   const at = (p: number) => leads.quantile(p) as number
   return {
@@ -37,7 +37,7 @@ function compute(slice: Slice): LeadTimeAnswer {
     interval: slice.detail === 'value' ? null : leads.interval(),
     quantiles: n === 0 || slice.detail === 'value' ? null : { p50: at(0.5), p75: at(0.75), p90: at(0.9), p95: at(0.95) },
     basis: { ...bases },
-    stages: slice.detail === 'all' ? stages() : {},
+    stages: slice.detail === 'all' ? slice.summary.stages() : {},
     excluded: Object.fromEntries(changeExclusions.map((reason) => [reason, excluded[reason]])) as LeadTimeAnswer['excluded'],
     waiting: waitingAt(slice),
     reason: n === 0 ? absence(slice, 'no_changes') : null,

@@ -22,7 +22,7 @@ export const deploymentFrequency: Metric<'deployment_frequency'> = {
 }
 
 function compute(slice: Slice): FrequencyAnswer {
-  const { counted: n, apart, medianGap } = slice.summary
+  const { counted: n, apart } = slice.summary
   const { weeks, reason } = slice.exposure
   const value = weeks === null ? null : n / weeks
   const answer: FrequencyAnswer = {
@@ -31,7 +31,7 @@ function compute(slice: Slice): FrequencyAnswer {
     n,
     interval: null,
     reason,
-    medianDaysBetween: slice.detail === 'all' ? medianGap() : null,
+    medianDaysBetween: slice.detail === 'all' ? slice.summary.medianGap() : null,
     excluded: { ...apart },
   }
   if (weeks !== null && slice.detail !== 'value') {

@@ -10,7 +10,7 @@ const minimumClusters = 5
 /** What is known of the clusters of some values. */
 export interface ClusterTotals {
   /** Their number. */
-  count: number
+  clusters: number
   /** The sum of their squared sizes. */
   sizeSquares: number
   /** The sum, over clusters, of the squared number of values below the middle (equal ones count half) less half of the cluster's size. */
@@ -29,15 +29,15 @@ export function clusteredMedianInterval(values: ArrayLike<number>, clusters: Arr
 }
 
 /** As clusteredMedianInterval, of values that may stand for several. */
-export function woodruff(ascending: Ascending, clusters: ClusterTotals): Interval {
+export function woodruff(ascending: Ascending, totals: ClusterTotals): Interval {
   const { n } = ascending
   const middle = quantileOf(ascending, 0.5)
   if (middle === null) return null
-  const { count, sizeSquares } = clusters
+  const { clusters: count, sizeSquares } = totals
   if (count === n && n >= 6) return medianIntervalOf(ascending)
   const effective = (n * n) / sizeSquares
   if (effective < minimumClusters) return null
-  const variance = Math.max(((count / (count - 1)) * clusters.offsetSquares(middle)) / (n * n), 1 / (4 * n))
+  const variance = Math.max(((count / (count - 1)) * totals.offsetSquares(middle)) / (n * n), 1 / (4 * n))
   const half = studentQuantile(0.975, effective - 1) * Math.sqrt(variance)
   if (half >= 0.5) return null
   return [quantileOf(ascending, 0.5 - half) as number, quantileOf(ascending, 0.5 + half) as number]
@@ -64,7 +64,7 @@ export function totalsOf(values: ArrayLike<number>, clusters: ArrayLike<number>,
     sizes[place] = (sizes[place] as number) + (weights === null ? 1 : (weights[i] as number))
   }
   return {
-    count: sizes.length,
+    clusters: sizes.length,
     sizeSquares: squares(sizes),
     offsetSquares(middle) {
       const offsets = new Float64Array(sizes.length)
