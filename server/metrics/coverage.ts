@@ -16,19 +16,25 @@ export interface Coverage {
 
 /** The union of the services' coverage of a window. */
 export function coverageOf(services: readonly ServiceFacts[], window: Window): Coverage {
-  const covered: { from: number; to: number }[] = []
   const names = new Set<string>()
+  const whole = { from: Number.POSITIVE_INFINITY, to: Number.NEGATIVE_INFINITY }
+  let lastBegin = Number.NEGATIVE_INFINITY
+  let firstEnd = Number.POSITIVE_INFINITY
   let until: Instant | null = null
   for (const { service, coveredFrom, coveredTo } of services) {
     if (coveredFrom === null || coveredTo === null || coveredTo <= coveredFrom) continue
-    until = Math.max(until ?? coveredTo, coveredTo)
+    until = until === null ? coveredTo : Math.max(until, coveredTo)
     const from = Math.max(coveredFrom, window.from)
     const to = Math.min(coveredTo, window.to)
     if (from >= to) continue
     names.add(service)
-    covered.push({ from, to })
+    whole.from = Math.min(whole.from, from)
+    whole.to = Math.max(whole.to, to)
+    lastBegin = Math.max(lastBegin, from)
+    firstEnd = Math.min(firstEnd, to)
   }
-  const ranges = union(covered)
+  // Of thousands of services nearly all cover the same time: then nothing needs to be sorted.
+  const ranges = names.size === 0 ? [] : lastBegin <= firstEnd ? [whole] : union(services, window)
   for (const range of ranges) {
     range.from = dayPosition(range.from, window.timeZone)
     range.to = dayPosition(range.to, window.timeZone)
@@ -36,24 +42,17 @@ export function coverageOf(services: readonly ServiceFacts[], window: Window): C
   return { ranges, days: coveredDays(ranges), until, services: names }
 }
 
-/** Of thousands of services nearly all cover the same time: then nothing needs to be sorted. */
-function union(covered: { from: number; to: number }[]): { from: number; to: number }[] {
-  if (covered.length === 0) return []
-  const whole = { from: Number.POSITIVE_INFINITY, to: Number.NEGATIVE_INFINITY }
-  let lastBegin = Number.NEGATIVE_INFINITY
-  let firstEnd = Number.POSITIVE_INFINITY
-  for (const { from, to } of covered) {
-    whole.from = Math.min(whole.from, from)
-    whole.to = Math.max(whole.to, to)
-    lastBegin = Math.max(lastBegin, from)
-    firstEnd = Math.min(firstEnd, to)
-  }
-  if (lastBegin <= firstEnd) return [whole]
-  const ranges: { from: number; to: number }[] = []
-  for (const range of [...covered].sort((a, b) => a.from - b.from)) {
+function union(services: readonly ServiceFacts[], window: Window): Coverage['ranges'] {
+  const covered = services.flatMap(({ coveredFrom, coveredTo }) => {
+    if (coveredFrom === null || coveredTo === null) return []
+    const [from, to] = [Math.max(coveredFrom, window.from), Math.min(coveredTo, window.to)]
+    return from < to ? [{ from, to }] : []
+  })
+  const ranges: Coverage['ranges'] = []
+  for (const range of covered.sort((a, b) => a.from - b.from)) {
     const last = ranges.at(-1)
     if (last && range.from <= last.to) last.to = Math.max(last.to, range.to)
-    else ranges.push({ ...range })
+    else ranges.push(range)
   }
   return ranges
 }

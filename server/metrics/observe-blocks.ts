@@ -11,13 +11,13 @@ export interface ServiceBlocks {
   blocks: Uint8Array[]
 }
 
-/** Bytes that a change takes at least, about: with room for so many no column has to grow. */
-const leastBytes = 8
+/** Bytes of a block for each of its changes, about. */
+const bytesOfChange = 18
 
 /** `releaseSeconds`: in a roll-up deployments of one version within this time are one release; null: each is its own. */
 export function observeBlocks(services: readonly ServiceBlocks[], releaseSeconds: number | null): Omit<Observations, 'incidents'> {
   const bytes = services.reduce((sum, { blocks }) => sum + blocks.reduce((all, { length }) => all + length, 0), 0)
-  const columns = new ColumnsBuilder(Math.max(16, Math.ceil(bytes / leastBytes)))
+  const columns = new ColumnsBuilder(Math.max(16, Math.ceil(bytes / bytesOfChange)))
   const found: (ObservedDeployment & Carrier & { place: number; version: number })[] = []
   for (const { service, windows, blocks } of services) {
     for (const block of blocks) {

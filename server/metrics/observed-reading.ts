@@ -6,7 +6,7 @@ import { bases, type Carrier, noneExcluded, type Observations, type ObservedDepl
 import { type Days, type Deployed, type Reading, rememberSums } from './reading.ts'
 import type { ClusterUnit } from './slice.ts'
 import { spreadOf } from './spread.ts'
-import { median, medianInPlace } from './statistics.ts'
+import { median, medianOf } from './statistics.ts'
 import type { Summary } from './summary.ts'
 import { durationOf } from './survival.ts'
 import { dayFinder, isoWeekStart, startOfDay } from './windows.ts'
@@ -144,7 +144,7 @@ function summaryOfChanges({ carriers, changes }: Observations, context: Context,
     excluded.clock_skew += carrier.excluded.clock_skew
   }
   const values = new Float64Array(n)
-  const clusters = new Float64Array(n)
+  const clusters = new Int32Array(n)
   const basisCounts = bases.map(() => 0)
   const releases = new Set<number>()
   let pulls = 0
@@ -166,22 +166,24 @@ function summaryOfChanges({ carriers, changes }: Observations, context: Context,
     bases: Object.fromEntries(bases.map((basis, i) => [basis, basisCounts[i]])) as Record<Basis, number>,
     pulls,
     excluded,
-    stages: () => stageMedians(carriers, changes, n),
+    stages: () => stageMedians(carriers, changes),
   }
 }
 
 /** Each over the changes where it was observed, so that they do not add up to the lead time. */
-function stageMedians(carriers: readonly Carrier[], changes: Observations['changes'], n: number): ReturnType<Summary['stages']> {
+function stageMedians(carriers: readonly Carrier[], changes: Observations['changes']): ReturnType<Summary['stages']> {
   const medians: ReturnType<Summary['stages']> = {}
   for (const [i, stage] of stages.entries()) {
     const column = changes.stages[i] as Float64Array
-    const seconds = new Float64Array(n)
-    let observed = 0
-    for (const { from, to } of carriers) {
-      for (let at = from; at < to; at++) if (!Number.isNaN(column[at])) seconds[observed++] = (column[at] as number) / 1000
-    }
-    const value = medianInPlace(seconds.subarray(0, observed))
-    if (value !== null) medians[stage] = { value, n: observed }
+    let n = 0
+    for (const { from, to } of carriers) for (let at = from; at < to; at++) if (!Number.isNaN(column[at])) n++
+    const value = medianOf(n, (seconds) => {
+      let filled = 0
+      for (const { from, to } of carriers) {
+        for (let at = from; at < to; at++) if (!Number.isNaN(column[at])) seconds[filled++] = (column[at] as number) / 1000
+      }
+    })
+    if (value !== null) medians[stage] = { value, n }
   }
   return medians
 }

@@ -19,15 +19,20 @@ export function quantile(ascending: ArrayLike<number>, p: number): number | null
   return low + (high - low) * (position - below)
 }
 
+/** One for all medians, which are found one after the other; grows with the largest. */
+let room = new Float64Array(4096)
+
 /** Median by selection, which needs no full sort; null of none. */
 export function median(values: ArrayLike<number>): number | null {
-  return medianInPlace(new Float64Array(values))
+  return medianOf(values.length, (rest) => rest.set(values))
 }
 
-/** As median; the values are left in another order. */
-export function medianInPlace(rest: Float64Array): number | null {
-  const n = rest.length
+/** As median, of values that are written into the array that is given; it may hold others already. */
+export function medianOf(n: number, write: (rest: Float64Array) => void): number | null {
   if (n === 0) return null
+  if (n > room.length) room = new Float64Array(2 * n)
+  const rest = room.subarray(0, n)
+  write(rest)
   const middle = n >> 1
   partition(rest, middle)
   const high = rest[middle] as number

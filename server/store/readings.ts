@@ -156,6 +156,28 @@ function* headsOf(parts: Awaited<ReturnType<typeof blocksOf>>, { from, to }: { f
   }
 }
 
+type Beside = Pick<MetricsQuestion, 'asOf' | 'services' | 'waiting'>
+
+/** Of the services of a scope, as long as nothing changes: there may be thousands. */
+const besides = new WeakMap<readonly ScopedService[], { stored: ReadonlyMap<string, StoredService>; beside: Beside }>()
+
+function besideOf(services: readonly ScopedService[], stored: ReadonlyMap<string, StoredService>): Beside {
+  const known = besides.get(services)
+  if (known?.stored === stored) return known.beside
+  const beside: Beside = {
+    asOf: services.reduce<Instant | null>((newest, { service }) => {
+      const asOf = stored.get(service)?.asOf ?? null
+      return asOf === null ? newest : Math.max(asOf, newest ?? asOf)
+    }, null),
+    services: services.map((part) => serviceFacts(part, stored.get(part.service))),
+    waiting: services
+      .filter(({ to: left }) => left === null)
+      .reduce((sum, { service }) => addWaiting(sum, stored.get(service)), waitingOf([])),
+  }
+  besides.set(services, { stored, beside })
+  return beside
+}
+
 /** What is known of the scope beside its sums. */
 function questionOf(
   config: Config,
@@ -163,21 +185,8 @@ function questionOf(
   stored: ReadonlyMap<string, StoredService>,
   { from, to, bucket, environment }: ReadingQuestion,
 ): MetricsQuestion {
-  const known = services.flatMap(({ service }) => stored.get(service) ?? [])
-  return {
-    scope,
-    from,
-    to,
-    timeZone: config.timeZone,
-    bucket,
-    environment,
-    asOf: known.reduce<Instant | null>((newest, { asOf }) => (asOf === null ? newest : Math.max(asOf, newest ?? asOf)), null),
-    definition: config.definition,
-    services: services.map((part) => serviceFacts(part, stored.get(part.service))),
-    waiting: services
-      .filter(({ to: left }) => left === null)
-      .reduce((sum, { service }) => addWaiting(sum, stored.get(service)), waitingOf([])),
-  }
+  const { timeZone, definition } = config
+  return { scope, from, to, timeZone, bucket, environment, definition, ...besideOf(services, stored) }
 }
 
 function addWaiting(sum: Waiting, service: StoredService | undefined): Waiting {

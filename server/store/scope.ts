@@ -24,13 +24,21 @@ export interface ResolvedScope {
 export async function resolveScope(db: Db, config: Config, scope: string): Promise<ResolvedScope> {
   if (scope === 'org') {
     const known = await knownServices(db, config)
-    return { scope, title: 'Organisation', services: known.map((service) => ({ service, from: null, to: null })) }
+    const resolved = organisations.get(known) ?? organisationOf(known)
+    organisations.set(known, resolved)
+    return resolved
   }
   const [, kind, id] = /^(service|team):(.+)$/.exec(scope) ?? []
   if (kind === undefined || id === undefined) {
     throw new ShiplogError('invalid', `The scope ${JSON.stringify(scope)} is not understood. Write service:ID, team:ID or org.`)
   }
   return kind === 'service' ? serviceScope(db, config, scope, id) : teamScope(config, scope, id)
+}
+
+const organisations = new WeakMap<readonly string[], ResolvedScope>()
+
+function organisationOf(known: readonly string[]): ResolvedScope {
+  return { scope: 'org', title: 'Organisation', services: known.map((service) => ({ service, from: null, to: null })) }
 }
 
 const lists = new WeakMap<StoredService[], { config: Config; names: string[] }>()

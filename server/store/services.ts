@@ -128,11 +128,20 @@ interface ServiceRow {
   waitingSince: Instant | null
 }
 
+interface ServiceEntry {
+  row: ServiceRow
+  feeds: Feed[]
+  signals: Signal[]
+  repositories: string[]
+}
+
 /** What was read of a database, to read only what is newer the next time. */
 interface Known {
   revision: number
   sources: string
-  rows: Map<number, { row: ServiceRow; feeds: Feed[]; signals: Signal[]; repositories: string[] }>
+  rows: Map<number, ServiceEntry>
+  /** By name. */
+  order: ServiceEntry[]
   overlapping: Set<number>
   list: StoredService[]
 }
@@ -167,11 +176,15 @@ export async function readServicesAt(db: Db): Promise<{ revision: number; servic
     overlapping = await readOverlapping(db)
     for (const row of await readNewer(db, kept?.revision ?? -1)) {
       const [feeds, signals, repositories] = [row.feeds, row.signals, row.repositories].map((text) => JSON.parse(text))
-      rowsByNumber.set(row.number, { row, feeds, signals, repositories })
+      const entry = rowsByNumber.get(row.number)
+      if (entry?.row.key === row.key) Object.assign(entry, { row, feeds, signals, repositories })
+      else rowsByNumber.set(row.number, { row, feeds, signals, repositories })
     }
   }
-  const list = listOf(rowsByNumber, overlapping, JSON.parse(sources) as SourceRow[])
-  known.set(db, { revision, sources, rows: rowsByNumber, overlapping, list })
+  const isSame = kept?.order.length === rowsByNumber.size && kept.order.every((entry) => rowsByNumber.get(entry.row.number) === entry)
+  const order = isSame ? kept.order : byName([...rowsByNumber.values()])
+  const list = listOf(order, overlapping, JSON.parse(sources) as SourceRow[])
+  known.set(db, { revision, sources, rows: rowsByNumber, order, overlapping, list })
   return { revision, services: list }
 }
 
@@ -183,10 +196,13 @@ function readNewer(db: Db, revision: number): Promise<ServiceRow[]> {
   )
 }
 
-function listOf(stored: Known['rows'], overlapping: Set<number>, sources: SourceRow[]): StoredService[] {
+function byName(entries: ServiceEntry[]): ServiceEntry[] {
+  return entries.sort((a, b) => Buffer.compare(Buffer.from(a.row.key), Buffer.from(b.row.key)))
+}
+
+function listOf(order: readonly ServiceEntry[], overlapping: Set<number>, sources: SourceRow[]): StoredService[] {
   const bySource = new Map(sources.map((source) => [source.id, source]))
-  const found = [...stored.values()].filter(({ feeds }) => feeds.length > 0)
-  found.sort((a, b) => Buffer.compare(Buffer.from(a.row.key), Buffer.from(b.row.key)))
+  const found = order.filter(({ feeds }) => feeds.length > 0)
   return found.map(({ row, feeds, signals, repositories }) => {
     const feeding = feeds.flatMap((feed) => bySource.get(feed.source) ?? [])
     const deploying = feeds.some((feed) => feed.deploys) ? feeds.filter((feed) => feed.deploys) : feeds

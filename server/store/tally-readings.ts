@@ -55,9 +55,9 @@ export async function readTallyReadings(
   const tier = asked.environment
   const needed = scopes.map(({ question }) => neededBy(question, asked, detail))
   const cache = tallyCache(db)
-  const names = scopes.map(({ resolved }) => resolved.scope)
+  const scopeNames = scopes.map(({ resolved }) => resolved.scope)
   const read = (unit: TallyKey['unit'], parts: TallyPart[], periods: (each: Needed) => number[]) =>
-    cache.read(db, { scopes: names, tier, unit, parts, revision }, needed.map(periods))
+    cache.read(db, { scopes: scopeNames, tier, unit, parts, revision }, needed.map(periods))
   const isShort = scopes.every(({ question }) => windowOf(question).days >= config.definition.weekClusters * 7)
   // From whole weeks on clusters are weeks, and no list shows an interval of less.
   const sums: TallyPart[] = detail === 'whole' ? ['main', 'stages', 'moments'] : isShort ? ['main'] : ['main', 'moments']
@@ -66,7 +66,7 @@ export async function readTallyReadings(
   const timed = await read('day', [...sums, 'timeline'], (each) => each.timed)
   const times = detail === 'whole' ? await read('day', ['timeline'], (each) => each.times) : []
   const shared = await readShared(db, config, asked, scopes, detail, stored)
-  const services = new Map(stored.map(({ number, id }) => [number, id]))
+  const services = namesOf(stored)
   return scopes.map(({ question }, i) => {
     const { weeks: mondays, days: cut, timed: told } = needed[i] as Needed
     const [whole, single, open] = [new Set(mondays), new Set(cut), new Set(told)]
@@ -93,6 +93,14 @@ export async function readTallyReadings(
     }
     return { reading: tallyReading(periods, config.timeZone, question), changes: changesIn(periods, asked) }
   })
+}
+
+const names = new WeakMap<readonly StoredService[], ReadonlyMap<number, string>>()
+
+function namesOf(stored: readonly StoredService[]): ReadonlyMap<number, string> {
+  const known = names.get(stored) ?? new Map(stored.map(({ number, id }) => [number, id]))
+  names.set(stored, known)
+  return known
 }
 
 export async function readTallyReading(
