@@ -88,13 +88,17 @@ const allowed: Record<string, string[]> = {
 /** What each part may import besides, as types only. */
 const allowedTypes: Record<string, string[]> = { store: ['source'] }
 
+/** What several sources do in the same way. */
+function isSharedBySources(target: string): boolean {
+  return /^server\/sources\/(?!index\.ts)[^/]+\.ts$/.test(target)
+}
+
 function mayImport({ file, target, typeOnly, names }: Import): boolean {
   const from = partOf(file)
   const to = partOf(target)
   if (from === to || (to === 'words' && from !== 'web')) return true
   if (from === 'web') return file === 'web/api.ts' && typeOnly
-  if (from.startsWith('sources/'))
-    return to === 'source' || target === 'server/sources/bot-name.ts' || to === 'git' || (to === 'config' && typeOnly)
+  if (from.startsWith('sources/')) return to === 'source' || isSharedBySources(target) || to === 'git' || (to === 'config' && typeOnly)
   if (from === 'index') return to === 'source' || to.startsWith('sources/')
   if (from === 'config') return to === 'index' || to === 'source' || target === 'server/sources/demo/organisation.ts'
   if (to === 'config' && from !== 'main' && from !== 'cli') {

@@ -29,7 +29,7 @@ export function hooksRoutes(deps: ApiDeps) {
         heldBytes += bytes
         if (heldBytes > maxHeldBytes) throw new ShiplogError('unavailable', 'Too much is being sent at once. Send it again later.')
       })
-      const receipt = await receiveDelivery(deps, source, { headers: c.req.header(), body })
+      const receipt = await receiveDelivery(deps, source, { headers: c.req.header(), query: c.req.query(), body })
       if (receipt.outcome === 'full') {
         throw new ShiplogError('unavailable', 'Too many deliveries of this source wait to be read. Send it again later.')
       }

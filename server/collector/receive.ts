@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import type { Config } from '../config.ts'
 import { ShiplogError } from '../errors.ts'
 import { sources } from '../sources/index.ts'
-import type { Delivery } from '../sources/source.ts'
+import type { Arriving } from '../sources/source.ts'
 import { type InboxLimits, saveDelivery } from '../store/inbox.ts'
 import type { Store } from '../store/store.ts'
 
@@ -38,10 +38,10 @@ export function requireReceiver(config: Config, sourceId: string): void {
 export async function receiveDelivery(
   { store, config, now }: { store: Store; config: Config; now: () => Date },
   sourceId: string,
-  delivery: Delivery,
+  delivery: Arriving,
 ): Promise<Receipt> {
   const { receiver, options } = receiverOf(config, sourceId)
-  const { key, reply, keep } = receiver.accept(options, delivery)
+  const { key, reply, keep } = receiver.accept(options, delivery, now())
   if (!keep) return { outcome: 'ignored', reply }
   const arriving = {
     source: sourceId,

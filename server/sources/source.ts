@@ -20,6 +20,12 @@ export interface Delivery {
   body: Uint8Array
 }
 
+/** A delivery as it arrives. */
+export interface Arriving extends Delivery {
+  /** Of the address, each name once; never kept. */
+  query: Record<string, string>
+}
+
 export interface Accepted {
   /** Names the delivery among those of its source: one that is known is not stored again. */
   key: string
@@ -40,7 +46,7 @@ export interface Received {
 /** How a source takes what its system sends. Both are pure and quick. */
 export interface Receiver<Options> {
   /** Throws ShiplogError `unauthorized` where the sender does not show what was agreed or nothing was, `invalid` for what cannot be such a delivery. */
-  accept(options: Options, delivery: Delivery): Accepted
+  accept(options: Options, delivery: Arriving, now: Date): Accepted
   /** Of a delivery that was accepted; throws ShiplogError `invalid` where it is not understood. */
   read(options: Options, delivery: Delivery): Received
 }

@@ -48,7 +48,7 @@ export function githubCollecting(
       for (const event of events) {
         const { headers, body } = deliver(event, { secret: webhookSecret })
         const lower = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))
-        await receiveDelivery(deps, 'acme', { headers: lower, body: Buffer.from(body) })
+        await receiveDelivery(deps, 'acme', { headers: lower, query: {}, body: Buffer.from(body) })
       }
       const inbox = startInbox(deps)
       const until = performance.now() + 30_000

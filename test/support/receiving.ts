@@ -64,10 +64,14 @@ export function receivingSource(id: string, options: Partial<Options> = {}): Sou
 }
 
 /** A delivery as the system of the source signs it. */
-export function signed(key: string, sent: Sent, withSecret = secret): { headers: Record<string, string>; body: Buffer } {
+export function signed(
+  key: string,
+  sent: Sent,
+  withSecret = secret,
+): { headers: Record<string, string>; query: Record<string, string>; body: Buffer } {
   const body = Buffer.from(JSON.stringify(sent))
   const headers = { 'content-type': 'application/json', 'x-delivery': key, 'x-signature': signature(body, withSecret) }
-  return { headers, body }
+  return { headers, query: {}, body }
 }
 
 function signature(body: Uint8Array, key: string): string {

@@ -1,35 +1,9 @@
 /** What shiplog.yaml may say of a GitHub source. */
-import { RE2JS } from 're2js'
 import { z } from 'zod'
 import { Tier } from '../../facts.ts'
-
-const pattern = (example: string) =>
-  z
-    .string()
-    .min(1, `must not be empty; write a regular expression such as ${example}`)
-    .max(1000)
-    .superRefine((text, ctx) => {
-      try {
-        RE2JS.compile(text)
-      } catch (error) {
-        const fault = error instanceof Error ? error.message.replace(/^error parsing regexp: /, '') : String(error)
-        const message = `is not a regular expression that can be used (${fault}); write RE2 syntax, without look-around and back-references`
-        ctx.addIssue({ code: 'custom', message })
-      }
-    })
-
-const Secret = z
-  .string()
-  .min(1, 'must not be empty')
-  .max(20_000)
-  .regex(/^[\x21-\x7e]+$/, 'must not contain spaces or control characters')
-
-/** GitHub takes any text as the secret of a webhook. */
-const WebhookSecret = z
-  .string()
-  .min(1, 'must not be empty')
-  .max(20_000)
-  .regex(/^[^\p{Cc}\p{Cs}]*$/u, 'must not contain control characters')
+import { ApiSecret } from '../http-client.ts'
+import { EnvironmentRules, pattern } from '../rules.ts'
+import { WebhookSecrets } from '../signatures.ts'
 
 /** Those of managed users end in an underscore and the short name of their enterprise. */
 const Login = z.string().regex(/^[A-Za-z0-9](?:[A-Za-z0-9_-]{0,98})$/, 'must be the name of an organisation or of a person, such as acme')
@@ -52,13 +26,7 @@ const Branch = z
   .regex(/^(?!-)(?!refs\/)[^\s~^:?*[\\]+$/, 'must be the plain name of a branch, such as main')
 
 const EnvironmentsRule = z.strictObject({
-  /** By tier, in the order in which they are tried; true: the tier is told by the name. */
-  environments: z.union([
-    z.literal(true),
-    z
-      .partialRecord(Tier, pattern('^prod'))
-      .refine((rules) => Object.keys(rules).length > 0, 'must map at least one tier, such as production: ^prod'),
-  ]),
+  environments: EnvironmentRules,
 })
 const ReleasesRule = z.strictObject({ releases: z.literal([true, 'with pre-releases']), environment })
 const TagsRule = z.strictObject({ tags: pattern('^v\\d+\\.\\d+\\.\\d+$'), environment })
@@ -143,7 +111,7 @@ const fields = z.strictObject({
       }
     })
     .default('https://api.github.com'),
-  token: Secret.optional(),
+  token: ApiSecret.optional(),
   app: z
     .strictObject({
       id: z.union([
@@ -166,8 +134,7 @@ const fields = z.strictObject({
         .optional(),
     })
     .optional(),
-  /** One, or two while they are exchanged. */
-  webhookSecret: z.union([WebhookSecret, z.array(WebhookSecret).min(1).max(2)]).optional(),
+  webhookSecret: WebhookSecrets.optional(),
   deployments: Rules.prefault({ environments: true }),
   incidents: Incidents.prefault(defaultIncidents),
   /** Repositories with rules of their own; the first that matches holds. */

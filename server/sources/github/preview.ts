@@ -7,6 +7,7 @@ import { explainFailure } from '../../git/git-failure.ts'
 import { tagMatcher } from '../../git/rule.ts'
 import { peelTags } from '../../git/tags.ts'
 import { tierOf } from '../../tiers.ts'
+import { tierBy } from '../rules.ts'
 import type { Context, Preview, PreviewRow } from '../source.ts'
 import { type Client, createClient } from './client.ts'
 import { copyOf } from './commits.ts'
@@ -24,7 +25,6 @@ import {
   ruleInWords,
   rulingsFor,
   type TagsRule,
-  tierFor,
   type WorkflowRule,
 } from './rules.ts'
 import { instant, isForPullRequest, isOfRule, outcomeOf } from './to-facts.ts'
@@ -132,7 +132,7 @@ async function deploymentRows(looking: Looking, { rule, tiers }: Ruling<Environm
       const at = instant(deployment.createdAt)
       if (at < looking.since) continue
       const environment = deployment.environment ?? 'production'
-      const tier = tierFor(rule, environment)
+      const tier = tierBy(rule.environments, environment)
       const told = tier === undefined ? tierOf(environment) : tier
       const reason = told !== null && !tiers.has(told) ? `a rule before it counts ${told}` : deploymentReason(deployment, environment, told)
       const name = `${environment} ${deployment.ref?.name ?? deployment.commitOid.slice(0, 12)}`

@@ -1,6 +1,6 @@
 /** Which rules hold for a repository, what they cover, and which tier an environment is of. */
-import { RE2JS } from 're2js'
 import type { Tier } from '../../facts.ts'
+import { compiled } from '../rules.ts'
 import type { GithubOptions, IncidentRule, Rule } from './options.ts'
 
 export type EnvironmentsRule = Extract<Rule, { environments: unknown }>
@@ -66,15 +66,6 @@ function tiersOf(rule: Rule): Tier[] {
   return rule.environments === true ? tiers : (Object.keys(rule.environments) as Tier[])
 }
 
-/** Null: no rule maps it; undefined: its name tells. */
-export function tierFor(rule: EnvironmentsRule, environment: string): Tier | null | undefined {
-  if (rule.environments === true) return undefined
-  for (const [tier, pattern] of Object.entries(rule.environments)) {
-    if (compiled(pattern).matcher(environment).find()) return tier as Tier
-  }
-  return null
-}
-
 /** What decides the deployments of a repository, as text: another text means that they are to be read anew. */
 export function fingerprint(rulings: Rulings): string {
   return JSON.stringify(rulings.all.map(({ rule }) => rule))
@@ -106,16 +97,4 @@ export function matchesGlob(glob: string, fullName: string): boolean {
   const name = glob.includes('/') ? fullName : fullName.slice(fullName.indexOf('/') + 1)
   const text = glob.replaceAll(/[.]/g, '\\.').replaceAll('*', '.*').replaceAll('?', '.')
   return compiled(`(?i)^(?:${text})$`).matcher(name).matches()
-}
-
-const expressions = new Map<string, RE2JS>()
-
-export function compiled(pattern: string): RE2JS {
-  let expression = expressions.get(pattern)
-  if (expression === undefined) {
-    if (expressions.size > 1000) expressions.clear()
-    expression = RE2JS.compile(pattern)
-    expressions.set(pattern, expression)
-  }
-  return expression
 }

@@ -3,9 +3,10 @@ import type { Deployment as DeploymentFact, Fact, Instant } from '../../facts.ts
 import { clip } from '../../git/text.ts'
 import { tierOf } from '../../tiers.ts'
 import { isBotName } from '../bot-name.ts'
+import { matched, tierBy } from '../rules.ts'
 import type { IncidentRule } from './options.ts'
 import type { Deployment, Issue, PullCommit, PullRequest, Release, WorkflowJob, WorkflowRun } from './payloads.ts'
-import { compiled, type EnvironmentsRule, type ReleasesRule, type Ruling, tierFor, type WorkflowRule } from './rules.ts'
+import type { EnvironmentsRule, ReleasesRule, Ruling, WorkflowRule } from './rules.ts'
 
 /** Under which names the facts of a repository are filed. */
 export interface Filing {
@@ -143,7 +144,7 @@ export function commitFact(commit: PullCommit['commit'], filing: Filing): Fact {
 /** Null where a rule before this one counts its tier already, or it has no id. */
 export function deploymentFact(deployment: Deployment, { rule, tiers }: Ruling<EnvironmentsRule>, filing: Filing): Fact | null {
   const environment = told(deployment.environment ?? 'production', 200) || 'production'
-  const tier = tierFor(rule, environment)
+  const tier = tierBy(rule.environments, environment)
   const actual = tier === undefined ? tierOf(environment) : tier
   if (deployment.databaseId === null || (actual !== null && !tiers.has(actual))) return null
   const { status, finishedAt, startedAt, url } = outcomeOf(deployment)
@@ -329,10 +330,8 @@ function decoded(text: string): string {
 function firstMatch(labels: string[], pattern: string | undefined): string | null {
   if (pattern === undefined) return null
   for (const label of labels) {
-    const matcher = compiled(pattern).matcher(label)
-    if (!matcher.find()) continue
-    const groups = Array.from({ length: matcher.groupCount() }, (_, index) => matcher.group(index + 1))
-    return groups.find((group) => group !== null && group !== '') ?? label
+    const found = matched(label, pattern)
+    if (found !== null) return found
   }
   return null
 }

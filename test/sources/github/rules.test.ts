@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { EnvironmentsRule, Ruling } from '../../../server/sources/github/rules.ts'
-import { fingerprint, matchesGlob, ruleInWords, tierFor } from '../../../server/sources/github/rules.ts'
+import { fingerprint, matchesGlob, ruleInWords } from '../../../server/sources/github/rules.ts'
 import { optionsOf, rulings } from '../../support/github-things.ts'
 
 describe('a glob of repositories', () => {
@@ -26,26 +25,6 @@ describe('a glob of repositories', () => {
     ['acme', 'acme/shop', false],
   ])('%s takes %s: %s', (glob, name, takes) => {
     expect(matchesGlob(glob, name)).toBe(takes)
-  })
-})
-
-describe('an environment', () => {
-  const rule = (environments: unknown) => (rulings({ deployments: { environments } }).environments as Ruling<EnvironmentsRule>).rule
-
-  test('has the tier of the first expression that finds something in its name', () => {
-    const ordered = rule({ staging: 'pre-?prod', production: 'prod', testing: '(?i)^QA' })
-    expect(['production', 'preprod', 'eu-prod', 'qa-2', 'github-pages'].map((name) => tierFor(ordered, name))).toEqual([
-      'production',
-      'staging',
-      'production',
-      'testing',
-      null,
-    ])
-    expect(tierFor(rule({ production: 'prod', staging: 'pre-?prod' }), 'preprod')).toBe('production')
-  })
-
-  test('has a tier by its name where no expressions are given', () => {
-    expect(tierFor(rule(true), 'github-pages')).toBeUndefined()
   })
 })
 
