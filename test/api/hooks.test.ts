@@ -76,8 +76,8 @@ describe('POST /hooks/{source}', () => {
   })
 
   it('refuses a body that was changed on its way', async () => {
-    const { headers } = signed('a', {})
-    expectRefused(await (await hooks()).deliver({ headers, body: Buffer.from('{"changed":["d1"]}') }), 401, 'unauthorized')
+    const { headers, query } = signed('a', {})
+    expectRefused(await (await hooks()).deliver({ headers, query, body: Buffer.from('{"changed":["d1"]}') }), 401, 'unauthorized')
   })
 
   it.each(['nothing', 'git'])('is not there for %s', async (to) => {
@@ -88,7 +88,7 @@ describe('POST /hooks/{source}', () => {
     const body = Buffer.from('no json')
     const headers = { 'x-signature': createHmac('sha256', secret).update(body).digest('hex') }
     expectRefused(
-      await (await hooks()).deliver({ headers: { 'content-type': 'text/plain', 'x-delivery': 'a', ...headers }, body }),
+      await (await hooks()).deliver({ headers: { 'content-type': 'text/plain', 'x-delivery': 'a', ...headers }, query: {}, body }),
       400,
       'invalid',
     )

@@ -34,8 +34,8 @@ describe.each(storeKinds)('on %s', (kind) => {
   test('a delivery is kept byte for byte, with the headers that say what it is', async () => {
     const delivery = signed('a', { changed: ['d1'] })
     const more = { host: 'example.org', authorization: `Bearer ${secret}`, 'x-hook-token': secret, 'x-event': 'deployed' }
-    const { body } = delivery
-    expect(await receive({ body, headers: { ...delivery.headers, ...more } })).toEqual({ outcome: 'kept', reply: null })
+    const { body, query } = delivery
+    expect(await receive({ body, query, headers: { ...delivery.headers, ...more } })).toEqual({ outcome: 'kept', reply: null })
     const first = await taken()
     expect(Buffer.from(first?.body ?? []).equals(body)).toBe(true)
     expect(first).toMatchObject({ key: 'a', attempts: 0 })
