@@ -146,7 +146,7 @@ async function readDue(deps: InboxDeps, line: Line, signal: AbortSignal): Promis
 async function readBatch(deps: InboxDeps, line: Line, taken: PendingDelivery[], signal: AbortSignal): Promise<boolean> {
   const { store, now } = deps
   const log = deps.log.child({ source: line.sourceId })
-  const { understood, received, refused } = readEach(line, taken)
+  const { understood, received, refused } = readEach(deps, line, taken)
   if (refused.length > 0) {
     await failDeliveries(store.db, refused)
     log.warn({ deliveries: refused.length, first: refused[0]?.error.message }, 'deliveries not understood')
@@ -180,13 +180,13 @@ function nextAttempt(attempts: number, now: Date): number | null {
 }
 
 /** One that is not understood now never will be, and is no matter of the others. */
-function readEach({ type, options }: Line, taken: PendingDelivery[]) {
+function readEach(deps: InboxDeps, line: Line, taken: PendingDelivery[]) {
   const understood: PendingDelivery[] = []
   const received: Received[] = []
   const refused: FailedAttempt[] = []
   for (const delivery of taken) {
     try {
-      received.push(readOne(type, options, delivery))
+      received.push(readOne(deps, line, delivery))
       understood.push(delivery)
     } catch (error) {
       refused.push({ n: delivery.n, nextAttemptAt: null, error: runError(error) })
@@ -195,10 +195,10 @@ function readEach({ type, options }: Line, taken: PendingDelivery[]) {
   return { understood, received, refused }
 }
 
-function readOne(type: string, options: unknown, { headers, body }: PendingDelivery): Received {
+function readOne({ config }: InboxDeps, { sourceId, type, options }: Line, { headers, body, receivedAt }: PendingDelivery): Received {
   const receiver = sources[type]?.receive
   if (!receiver) throw new ShiplogError('invalid', `Sources of the type ${type} take no deliveries.`)
-  return receiver.read(options, { headers, body })
+  return receiver.read(options, { headers, body }, { sourceId, service: serviceOf(config, sourceId), receivedAt })
 }
 
 async function save(deps: InboxDeps, { sourceId, type, options }: Line, received: Received[], signal: AbortSignal) {

@@ -43,12 +43,22 @@ export interface Received {
   changed: string[]
 }
 
+/** Under which names a delivery's facts are filed. */
+export interface Filing {
+  /** The id of the source in the configuration. */
+  sourceId: string
+  /** The service that its facts belong to where they name none. */
+  service: string
+  /** When the delivery came. */
+  receivedAt: Instant
+}
+
 /** How a source takes what its system sends. Both are pure and quick. */
 export interface Receiver<Options> {
   /** Throws ShiplogError `unauthorized` where the sender does not show what was agreed or nothing was, `invalid` for what cannot be such a delivery. */
   accept(options: Options, delivery: Arriving, now: Date): Accepted
   /** Of a delivery that was accepted; throws ShiplogError `invalid` where it is not understood. */
-  read(options: Options, delivery: Delivery): Received
+  read(options: Options, delivery: Delivery, filing: Filing): Received
 }
 
 export interface Progress {

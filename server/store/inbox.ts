@@ -24,6 +24,7 @@ export interface InboxLimits {
 export interface PendingDelivery {
   n: number
   key: string
+  receivedAt: Instant
   /** Those that failed so far. */
   attempts: number
   headers: Record<string, string>
@@ -103,17 +104,18 @@ export async function takeDeliveries(
   const [least] = await rows<{ attempts: number | null }>(db, sql`select min(attempts)::int as attempts from inbox where ${due}`)
   const attempts = least?.attempts ?? null
   if (attempts === null) return []
-  const taken = await rows<{ n: number; key: string; headers: string; body: string | null }>(
+  const taken = await rows<{ n: number; key: string; receivedAt: Instant; headers: string; body: string | null }>(
     db,
-    sql`select i.n, i.key, i.headers, encode(i.body, 'base64') as body from inbox i join (
+    sql`select i.n, i.key, i.received_at as "receivedAt", i.headers, encode(i.body, 'base64') as body from inbox i join (
         select n, sum(size) over (order by n) - size as bytes_before from (
           select n, size from inbox where ${due} and attempts = ${attempts} order by n limit ${question.count(attempts)}
         ) due
       ) taken on taken.n = i.n where taken.bytes_before < ${question.bytes} order by i.n`,
   )
-  return taken.map(({ n, key, headers, body }) => ({
+  return taken.map(({ n, key, receivedAt, headers, body }) => ({
     n,
     key,
+    receivedAt,
     attempts,
     headers: JSON.parse(headers) as Record<string, string>,
     body: Buffer.from(body ?? '', 'base64'),

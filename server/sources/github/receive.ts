@@ -46,7 +46,7 @@ export function parseChanged(text: string): Changed | null {
   return Changed.safeParse([id, kind, rest.join(' ')]).data ?? null
 }
 
-export const githubReceiver: Receiver<GithubOptions> = { accept, read }
+export const githubReceiver = { accept, read } satisfies Receiver<GithubOptions>
 
 function accept(options: GithubOptions, delivery: Delivery): Accepted {
   checkSignature(options, delivery)
