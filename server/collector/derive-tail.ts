@@ -22,7 +22,7 @@ import {
   earlierMembers,
   goneOf,
   kindsOf,
-  lowerRanges,
+  lowerTails,
   ownMembers,
   type Range,
   readRanges,
@@ -41,10 +41,10 @@ export async function deriveTails(tx: Db, begun: Tail[], context: TailContext, l
   const margins = new Map<Tail, Instant>()
   let tails = begun
   for (let round = 0; round < rounds && tails.length > 0; round++) {
+    await lowerTails(tx, tails)
     const read = await readRanges(tx, tails, margins, limits)
     let ranges = [...read.values()].filter((range) => range !== null)
-    const again = new Set(await lowerRanges(tx, ranges))
-    ranges = ranges.filter((range) => !again.has(range))
+    const again = new Set<Range>()
     const incidents = await readTailIncidents(tx, ranges, context)
     for (const range of ranges) if (extend(range, incidents.get(range), margins, context)) again.add(range)
     ranges = ranges.filter((range) => !again.has(range))

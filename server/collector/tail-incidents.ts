@@ -9,7 +9,7 @@ import { readFactsByKey } from '../store/facts.ts'
 import { deploymentsNamed, incidentsFrom, incidentsReferred, type TailDeployment } from '../store/tail.ts'
 import { culpritNames, deploymentNames, filed } from './names.ts'
 import { asks, both, type TailContext } from './tail-begin.ts'
-import { ownMembers, type Range } from './tail-range.ts'
+import { concernedSince, ownMembers, type Range } from './tail-range.ts'
 
 export interface TailIncidents {
   filed: FiledIncident[]
@@ -28,7 +28,7 @@ export async function readTailIncidents(
   const byService = ranges.map((range) => ({ service: range.tail.service, range }))
   const opened = await incidentsFrom(
     tx,
-    asks(anyIncident ? byService : [], ({ range }) => [{ from: range.tail.from }]),
+    asks(anyIncident ? byService : [], ({ range }) => [{ from: concernedSince(range) }]),
   )
   const names = new Map(ranges.map((range) => [range, culprits ? namesIn(range) : new Set<string>()]))
   const bearing = await incidentsBearing(tx, [...new Set([...names.values()].flatMap((own) => [...own]))])

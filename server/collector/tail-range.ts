@@ -1,6 +1,7 @@
 /** The deployments of tails: those to derive, and those before that stay as they are. */
 import { compareDeployments } from '../delivery/carries.ts'
 import { chainKey } from '../delivery/earlier.ts'
+import { groupBy } from '../delivery/group-by.ts'
 import { countedKinds, identityOf, type Live } from '../delivery/kinds.ts'
 import type { Deployment, Instant, Ref } from '../facts.ts'
 import { refKey } from '../facts.ts'
@@ -54,25 +55,29 @@ export async function readRanges(
   { most, earlier }: TailLimits,
 ): Promise<Map<Tail, Range | null>> {
   const from = (tail: Tail): Instant => tail.from - (margins.get(tail) ?? 0)
+  // Where no deployment differs, one says that there are any.
+  const before = (tail: Tail): number => (tail.from === never ? 1 : earlier)
   const read = await deploymentsFrom(
     tx,
-    asks(tails, (tail) => [{ from: from(tail) }]),
-    { most, earlier },
+    asks(tails, (tail) => [{ from: from(tail), earlier: before(tail) }]),
+    most,
   )
   const changed = await deploymentsReferred(
     tx,
     asks(tails, ({ deployments }) => both(deployments).map(({ source, id }) => ({ source, id }))),
   )
   const ranges = new Map<Tail, Range | null>()
+  const byService = groupBy(read, ({ serviceId }) => serviceId)
+  const changedOf = groupBy(changed, ({ serviceId }) => serviceId)
   for (const tail of tails) {
-    const rows = read.filter(({ serviceId }) => serviceId === tail.service.id)
-    const before = rows.filter(({ at }) => at !== null && at < from(tail))
-    if (rows.length - before.length > most || before.length === 0) {
+    const rows = byService.get(tail.service.id) ?? []
+    const older = rows.filter(({ at }) => at !== null && at < from(tail))
+    if (rows.length - older.length > most || older.length === 0) {
       ranges.set(tail, null)
       continue
     }
-    const range: Range = { tail, members: new Map(), gone: [], complete: from(tail), exhausted: before.length < earlier }
-    for (const row of [...rows, ...changed.filter(({ serviceId }) => serviceId === tail.service.id)]) addMember(range, row)
+    const range: Range = { tail, members: new Map(), gone: [], complete: from(tail), exhausted: older.length < before(tail) }
+    for (const row of [...rows, ...(changedOf.get(tail.service.id) ?? [])]) addMember(range, row)
     for (const { after } of tail.deployments) if (after) placeNew(range, after)
     ranges.set(tail, range)
   }
@@ -118,27 +123,22 @@ function withTier(fact: Deployment): Deployment {
   return { ...fact, tier: fact.tier === undefined ? tierOf(fact.environment) : fact.tier }
 }
 
-/** Where the deployments that are derived begin earlier: one that was under way then, or an episode that reaches beyond. */
-export async function lowerRanges(tx: Db, ranges: Range[]): Promise<Range[]> {
-  const reaching = await culpritsReaching(
-    tx,
-    asks(
-      ranges.map(({ tail }) => tail),
-      ({ from }) => [{ from }],
-    ),
-  )
-  const lowered: Range[] = []
-  for (const range of ranges) {
-    const { tail } = range
-    let from = tail.from
-    for (const { serviceId, at } of reaching) if (serviceId === tail.service.id) from = Math.min(from, at)
-    for (const { fact } of range.members.values()) {
-      if ((placeOf(fact) ?? never) >= tail.from) from = Math.min(from, fact.startedAt ?? never)
-    }
-    if (from < tail.from) lowered.push(range)
-    tail.from = from
+/** Lets the tails begin where nothing before reaches into them: an episode that reaches beyond is derived as a whole. */
+export async function lowerTails(tx: Db, tails: Tail[]): Promise<void> {
+  for (let open = tails.filter(({ from }) => from < never); open.length > 0; ) {
+    const reaching = await culpritsReaching(
+      tx,
+      asks(open, ({ from }) => [{ from }]),
+    )
+    const first = new Map(reaching.map(({ serviceId, at }) => [serviceId, at]))
+    open = open.filter(({ service }) => first.has(service.id))
+    for (const tail of open) tail.from = Math.min(tail.from, first.get(tail.service.id) ?? never)
   }
-  return lowered
+}
+
+/** The earliest instant at which an incident may have opened that concerns the derived deployments. */
+export function concernedSince(range: Range): Instant {
+  return Math.min(range.tail.from, ...ownMembers(range).map(({ fact }) => fact.startedAt ?? never))
 }
 
 /** Its place by its fact; the stored row may still say where it was. */

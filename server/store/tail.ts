@@ -30,14 +30,14 @@ async function answers<T>(db: Db, asks: unknown[], statement: SQL): Promise<T[]>
 }
 
 /** The deployments from the instant on, at most `most` and one, and `earlier` of those just before it. */
-export function deploymentsFrom(db: Db, asks: RangeAsk[], { most, earlier }: { most: number; earlier: number }): Promise<TailDeployment[]> {
+export function deploymentsFrom(db: Db, asks: (RangeAsk & { earlier: number })[], most: number): Promise<TailDeployment[]> {
   return answers(
     db,
     asks,
-    sql`select ${tailColumns} from ${recordset(asks, '"serviceId" int, "from" bigint')} cross join lateral (
+    sql`select ${tailColumns} from ${recordset(asks, '"serviceId" int, "from" bigint, earlier int')} cross join lateral (
         (select * from deployments where service_id = t."serviceId" and at >= t.from order by at desc limit ${most + 1})
         union all
-        (select * from deployments where service_id = t."serviceId" and at < t.from order by at desc limit ${earlier})) d ${standingFact}`,
+        (select * from deployments where service_id = t."serviceId" and at < t.from order by at desc limit t.earlier)) d ${standingFact}`,
   )
 }
 
