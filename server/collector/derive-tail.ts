@@ -5,6 +5,7 @@ import { type Derived, derive, repositoryOf, type ServiceInput } from '../delive
 import { chainKey, type Earlier, tierKey } from '../delivery/earlier.ts'
 import { namesCulprit } from '../delivery/episodes.ts'
 import { CommitGraph } from '../delivery/graph.ts'
+import { groupBy } from '../delivery/group-by.ts'
 import type { Deployment, Instant, Ref, Verdict } from '../facts.ts'
 import { refKey } from '../facts.ts'
 import type { LinkedChange } from '../linked.ts'
@@ -109,9 +110,11 @@ async function deriveRanges(
     asks(byService, ({ service }) => service.repositories.map((repository) => ({ repository }))),
     firstOnes,
   )
+  const verdictsOf = groupBy(verdicts, ({ serviceId }) => serviceId)
+  const awaitedOf = groupBy(awaited, ({ serviceId }) => serviceId)
+  const sinceOf = groupBy(since, ({ serviceId }) => serviceId)
   for (const range of ranges) {
     const { id } = range.tail.service
-    const ofService = <T extends { serviceId: number }>(rows: T[]): T[] => rows.filter(({ serviceId }) => serviceId === id)
     const own = changes.get(range)
     const reported = incidents.get(range)
     if (tooMuch.has(range) || !own || !reported || own.unclear) outcomes.set(range, 'whole')
@@ -119,8 +122,8 @@ async function deriveRanges(
       range.tail.from = own.reverted
       outcomes.set(range, 'again')
     } else {
-      const first = new Map(ofService(since).map(({ repository, at }) => [repository, at]))
-      outcomes.set(range, deriveRange(range, own, reported, ofService(verdicts), ofService(awaited), first, context))
+      const first = new Map((sinceOf.get(id) ?? []).map(({ repository, at }) => [repository, at]))
+      outcomes.set(range, deriveRange(range, own, reported, verdictsOf.get(id) ?? [], awaitedOf.get(id) ?? [], first, context))
     }
   }
   return outcomes

@@ -60,8 +60,9 @@ export const never: Instant = Number.MAX_SAFE_INTEGER
 export async function beginTails(tx: Db, services: LockedService[], cause: Cause, context: TailContext): Promise<Tail[]> {
   const keyed = await repositoriesKeyed(tx, [...new Set(services.flatMap(({ repositories }) => repositories))])
   const byKey = new Map(keyed.map((repository) => [repository.key, repository]))
-  const tails = services.flatMap((service) => beginTail(service, cause, byKey, context) ?? [])
-  const found = [
+  const found = differencesBy(cause.changed)
+  const tails = services.flatMap((service) => beginTail(service, cause, found, byKey, context) ?? [])
+  const lower = [
     ...(await liveWith(
       tx,
       asks(tails, ({ changes }) => both(changes).map((change) => ({ key: refKey(change) }))),
@@ -73,7 +74,7 @@ export async function beginTails(tx: Db, services: LockedService[], cause: Cause
     )),
   ]
   const byService = new Map(tails.map((tail) => [tail.service.id, tail]))
-  for (const { serviceId, at } of found) {
+  for (const { serviceId, at } of lower) {
     const tail = byService.get(serviceId)
     if (tail && at !== null) tail.from = Math.min(tail.from, at)
   }
@@ -98,10 +99,48 @@ function awaitable({ changes, deployments }: Tail): { name: string }[] {
   return [...new Set([...names, ...deployed])].map((name) => ({ name }))
 }
 
+/** What is different, so that a service finds what may concern it. */
+interface Differences {
+  byService: Map<number, Changed[]>
+  /** Changes alone: those of a repository concern each service that delivers from it. */
+  byRepository: Map<number, Changed[]>
+  incidents: Changed[]
+  /** Where each stands among all. */
+  order: Map<Changed, number>
+}
+
+function differencesBy(changed: Changed[]): Differences {
+  const found: Differences = { byService: new Map(), byRepository: new Map(), incidents: [], order: new Map() }
+  const note = (groups: Map<number, Changed[]>, ids: (number | null | undefined)[], each: Changed): void => {
+    for (const id of new Set(ids)) {
+      if (id === null || id === undefined) continue
+      const group = groups.get(id)
+      if (group) group.push(each)
+      else groups.set(id, [each])
+    }
+  }
+  for (const [index, each] of changed.entries()) {
+    const { before, after } = each
+    found.order.set(each, index)
+    if (after.kind === 'incident') found.incidents.push(each)
+    else note(found.byService, [before?.serviceId, after.serviceId], each)
+    if (after.kind === 'change') note(found.byRepository, [before?.repositoryId, after.repositoryId], each)
+  }
+  return found
+}
+
+/** In the order in which they came. */
+function mayConcern(service: LockedService, repositories: Iterable<number>, found: Differences): Changed[] {
+  const all = new Set([...(found.byService.get(service.id) ?? []), ...found.incidents])
+  for (const id of repositories) for (const each of found.byRepository.get(id) ?? []) all.add(each)
+  return [...all].sort((a, b) => (found.order.get(a) as number) - (found.order.get(b) as number))
+}
+
 /** Null where only all of the service's facts tell what follows. */
 function beginTail(
   service: LockedService,
-  { changed, regraphed }: Cause,
+  { regraphed }: Cause,
+  differences: Differences,
   byKey: Map<string, Repository>,
   { config, pushed, culprits }: TailContext,
 ): Tail | null {
@@ -121,7 +160,7 @@ function beginTail(
     from: never,
   }
   const repositoryKey = (row: FactRow) => tail.repositories.get(row.repositoryId ?? 0)?.key
-  for (const { before, after } of changed) {
+  for (const { before, after } of mayConcern(service, tail.repositories.keys(), differences)) {
     const of = (row: FactRow | null): StandingRow | null => (isStanding(row) && concerns(row, tail, config) ? row : null)
     const [was, is] = [of(before), of(after)]
     if (!was && !is) continue

@@ -1,5 +1,6 @@
 /** The incidents that tails are about. */
 import type { FiledIncident } from '../delivery/episodes.ts'
+import { groupBy } from '../delivery/group-by.ts'
 import type { Ref } from '../facts.ts'
 import { refKey } from '../facts.ts'
 import type { Db } from '../store/database.ts'
@@ -32,12 +33,14 @@ export async function readTailIncidents(
   )
   const names = new Map(ranges.map((range) => [range, culprits ? namesIn(range) : new Set<string>()]))
   const bearing = await incidentsBearing(tx, [...new Set([...names.values()].flatMap((own) => [...own]))])
+  const openedBy = groupBy(opened, ({ serviceId }) => serviceId)
+  const bearingBy = groupBy(bearing, ({ name }) => name)
   const refs = new Map(
     ranges.map((range): [Range, Map<string, Ref>] => {
       const { service, incidents } = range.tail
       const found = [
-        ...opened.filter(({ serviceId }) => serviceId === service.id),
-        ...bearing.filter(({ name }) => names.get(range)?.has(name)),
+        ...(openedBy.get(service.id) ?? []),
+        ...(bearing.length > 0 ? [...(names.get(range) ?? [])].flatMap((name) => bearingBy.get(name) ?? []) : []),
         ...both(incidents),
       ]
       return [range, new Map(found.map(({ source, id }) => [refKey({ source, id }), { source, id }]))]
@@ -58,9 +61,11 @@ export async function readTailIncidents(
     tx,
     asks(byService, ({ range }) => [...new Set(used(range).flatMap(({ incident }) => culpritNames(incident)))].map((name) => ({ name }))),
   )
+  const storedBy = groupBy(stored, ({ serviceId }) => serviceId)
+  const namedBy = groupBy(named, ({ serviceId }) => serviceId)
   return new Map(
     byService.map(({ service, range }) => {
-      const bearers = named.filter(({ serviceId, body }) => serviceId === service.id && body !== null)
+      const bearers = (namedBy.get(service.id) ?? []).filter(({ body }) => body !== null)
       const borne = new Set([...ownMembers(range).flatMap(({ fact }) => deploymentNames(fact)), ...bearers.map(({ name }) => name)])
       return [
         range,
@@ -68,7 +73,7 @@ export async function readTailIncidents(
           filed: used(range).filter(
             ({ incident, services }) => services.includes(service.key) || culpritNames(incident).some((name) => borne.has(name)),
           ),
-          stored: stored.filter(({ serviceId }) => serviceId === service.id),
+          stored: storedBy.get(service.id) ?? [],
           culprits: bearers,
         },
       ]

@@ -45,6 +45,8 @@ export interface Range {
   complete: Instant
   /** And from here on all that came before. */
   exhausted: boolean
+  /** What is derived and what is not, as it was told last. */
+  told: { from: Instant; size: number; own: Member[]; earlier: Member[] } | null
 }
 
 /** Null where so many deployments follow that the whole is cheaper. */
@@ -76,7 +78,7 @@ export async function readRanges(
       ranges.set(tail, null)
       continue
     }
-    const range: Range = { tail, members: new Map(), gone: [], complete: from(tail), exhausted: older.length < before(tail) }
+    const range: Range = { tail, members: new Map(), gone: [], complete: from(tail), exhausted: older.length < before(tail), told: null }
     for (const row of [...rows, ...(changedOf.get(tail.service.id) ?? [])]) addMember(range, row)
     for (const { after } of tail.deployments) if (after) placeNew(range, after)
     ranges.set(tail, range)
@@ -146,19 +148,29 @@ function placeOf(fact: Deployment): Instant | null {
   return fact.finishedAt ?? fact.startedAt ?? null
 }
 
-/** Whether the deployment is derived anew: it was or is within the tail, or differs itself. */
-export function isOwn({ tail }: Range, { row, fact }: Member): boolean {
-  const at = placeOf(fact)
-  if ((at !== null && at >= tail.from) || (row.at !== null && row.at >= tail.from)) return true
-  return tail.deployments.some(({ after }) => after !== null && refKey(after) === refKey(fact))
-}
-
 export function ownMembers(range: Range): Member[] {
-  return [...range.members.values()].filter((member) => isOwn(range, member))
+  return tell(range).own
 }
 
 export function earlierMembers(range: Range): Member[] {
-  return [...range.members.values()].filter((member) => !isOwn(range, member))
+  return tell(range).earlier
+}
+
+/** Deployments that are derived anew were or are within the tail, or differ themselves. */
+function tell(range: Range): { own: Member[]; earlier: Member[] } {
+  const { tail, members, told } = range
+  if (told?.from === tail.from && told.size === members.size) return told
+  const differing = new Set(tail.deployments.flatMap(({ after }) => (after ? [refKey(after)] : [])))
+  const own: Member[] = []
+  const earlier: Member[] = []
+  for (const [key, member] of members) {
+    const at = placeOf(member.fact)
+    const isWithin = (at !== null && at >= tail.from) || (member.row.at !== null && member.row.at >= tail.from)
+    if (isWithin || differing.has(key)) own.push(member)
+    else earlier.push(member)
+  }
+  range.told = { from: tail.from, size: members.size, own, earlier }
+  return range.told
 }
 
 /** The chains whose deployments are derived, by environment and repository, each with its lines. */
@@ -212,9 +224,10 @@ export async function anchorRanges(
     mostAlike,
   )
   addTo(ranges, before)
+  const beforeOf = groupBy(before, ({ serviceId }) => serviceId)
   for (const { range, environments } of open) {
     for (const line of linesOf(range).values()) {
-      const read = before.filter(({ serviceId, environment }) => serviceId === range.tail.service.id && environment === line.environment)
+      const read = (beforeOf.get(range.tail.service.id) ?? []).filter(({ environment }) => environment === line.environment)
       if (environments.has(line.environment) && read.length >= mostAlike && !isAnchored(range, line)) tooMuch.add(range)
     }
   }
@@ -237,10 +250,11 @@ export async function anchorRanges(
   )
   const alike = await deploymentsIdentified(tx, identities, mostAlike)
   addTo(ranges, alike)
+  const alikeOf = groupBy(alike, ({ serviceId }) => serviceId)
   for (const range of ranges) {
     const counts = new Map<string, number>()
-    for (const { serviceId, body } of alike) {
-      if (serviceId !== range.tail.service.id || body === null) continue
+    for (const { body } of alikeOf.get(range.tail.service.id) ?? []) {
+      if (body === null) continue
       const identity = identityOf(JSON.parse(body) as Deployment) ?? ''
       counts.set(identity, (counts.get(identity) ?? 0) + 1)
       if ((counts.get(identity) ?? 0) >= mostAlike) tooMuch.add(range)
