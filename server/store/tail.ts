@@ -18,7 +18,12 @@ export interface TailDeployment extends OfService, StoredDeployment {
   body: string | null
 }
 
-const tailColumns = sql`d.service_id as "serviceId", ${storedDeploymentColumns}, d.body::json->>'kind' as kind, f.repository_id as "repositoryId", f.body`
+/** Of a LinkedDeployment as JSON, without reading all of it: a quote within text before it is escaped. */
+function kindIn(body: SQL): SQL {
+  return sql`nullif(trim(both '"' from split_part(split_part(${body}, '"kind":', 2), ',', 1)), 'null')`
+}
+
+const tailColumns = sql`d.service_id as "serviceId", ${storedDeploymentColumns}, ${kindIn(sql`d.body`)} as kind, f.repository_id as "repositoryId", f.body`
 const standingFact = sql`left join facts f on f.kind = 'deployment' and f.source = d.source and f.id = d.id and f.service_id = d.service_id and not f.withdrawn`
 
 interface RangeAsk extends OfService {
