@@ -30,7 +30,7 @@ import {
   type TailLimits,
 } from './tail-range.ts'
 
-const defaultLimits: TailLimits = { most: 2000, earlier: 30, alike: 100 }
+const defaultLimits: TailLimits = { most: 2000, earlier: 10, alike: 100 }
 /** Times that a tail may begin earlier than it seemed before all is derived. */
 const rounds = 8
 /** First deployments of a service among which the first in production is looked for. */

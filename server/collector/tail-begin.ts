@@ -5,7 +5,7 @@ import { namesCulprit } from '../delivery/episodes.ts'
 import type { Change, Deployment, Incident, Instant, Ref } from '../facts.ts'
 import { refKey } from '../facts.ts'
 import type { Db } from '../store/database.ts'
-import type { FactRow } from '../store/facts.ts'
+import type { FactRow, StandingFact } from '../store/facts.ts'
 import { type Repository, repositoriesKeyed } from '../store/repositories.ts'
 import type { LockedService } from '../store/services.ts'
 import { deploymentsReferred, liveAwaiting, liveWith } from '../store/tail.ts'
@@ -47,6 +47,8 @@ export interface Tail {
   repositories: Map<number, Repository>
   deployments: Difference<Deployment>[]
   changes: Difference<Change>[]
+  /** The same as they are stored, where they stand. */
+  changeRows: StandingFact[]
   /** References of the changes that are the service's own, not only its repository's. */
   ownChanges: Set<string>
   incidents: Difference<Incident>[]
@@ -155,6 +157,7 @@ function beginTail(
     repositories: new Map(known.map((repository) => [repository.id, repository])),
     deployments: [],
     changes: [],
+    changeRows: [],
     ownChanges: new Set(),
     incidents: [],
     from: never,
@@ -176,7 +179,7 @@ function beginTail(
       if (old && mayBeFirst(feeds, old.source, first) && first !== (difference.after ? feedTime(difference.after, pushed) : null))
         return null
       tail.deployments.push(difference)
-      for (const fact of both([difference])) tail.from = Math.min(tail.from, fact.startedAt ?? never, fact.finishedAt ?? never)
+      for (const fact of both([difference])) tail.from = Math.min(tail.from, fact.finishedAt ?? fact.startedAt ?? never)
     } else if (after.kind === 'change') {
       if (!is || repositoryKey(is) === undefined) return null
       const named = (row: StandingRow | null) => row && restore<Change>(row, { repository: repositoryKey(row) ?? key })
@@ -184,6 +187,7 @@ function beginTail(
       const old = difference.before
       if (old && old.mergedAt !== difference.after?.mergedAt && mayBeFirst(feeds, old.source, old.mergedAt)) return null
       tail.changes.push(difference)
+      tail.changeRows.push(is)
       if (is.serviceId === service.id) tail.ownChanges.add(refKey(is))
     } else if (after.kind === 'incident') {
       if (!is) return null

@@ -32,6 +32,7 @@ export async function readChanges(tx: Db, ranges: Range[], definition: Definitio
   )
   const reader = new ChangeReader(tx)
   for (const { range } of byService) {
+    reader.know(range.tail.changeRows)
     for (const { fact } of ownMembers(range)) for (const id of fact.changes ?? []) reader.wantNamed(fact.source, id)
     for (const change of both(range.tail.changes)) reader.want(change)
   }
@@ -85,6 +86,11 @@ class ChangeReader {
 
   constructor(tx: Db) {
     this.#tx = tx
+  }
+
+  /** Facts that need not be read. */
+  know(facts: StandingFact[]): void {
+    for (const fact of facts) this.#known.set(refKey(fact), fact)
   }
 
   want({ source, id }: Ref): void {
