@@ -11,7 +11,7 @@ export const emptyHistogram: Histogram = { keys: [], counts: [] }
 /** Adds counts, which may be negative; what comes to zero is left out. */
 export function addCounts({ keys, counts }: Histogram, more: ReadonlyMap<number, number>): Histogram {
   if (more.size === 0) return { keys, counts }
-  const added = [...more].sort(([a], [b]) => a - b)
+  const added = Float64Array.from(more.keys()).sort()
   const sumKeys: number[] = []
   const sumCounts: number[] = []
   const push = (key: number, count: number) => {
@@ -20,9 +20,9 @@ export function addCounts({ keys, counts }: Histogram, more: ReadonlyMap<number,
     sumCounts.push(count)
   }
   let i = 0
-  for (const [key, count] of added) {
+  for (const key of added) {
     while (i < keys.length && (keys[i] as number) < key) push(keys[i] as number, counts[i++] as number)
-    push(key, count + (keys[i] === key ? (counts[i++] as number) : 0))
+    push(key, (more.get(key) as number) + (keys[i] === key ? (counts[i++] as number) : 0))
   }
   while (i < keys.length) push(keys[i] as number, counts[i++] as number)
   return { keys: sumKeys, counts: sumCounts }
