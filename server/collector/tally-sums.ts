@@ -8,7 +8,7 @@ import type { Db } from '../store/database.ts'
 import type { IncidentTimes } from '../store/derived-incidents.ts'
 import { scopeFinder } from '../store/scope.ts'
 import type { ServiceKey } from '../store/services.ts'
-import { readTallies, type TallyKey, writeTallies } from '../store/tallies.ts'
+import { type PackedTallyRow, readTallies, type TallyKey, writeTallies } from '../store/tallies.ts'
 
 /** Everything of services with the same owners on one day: it goes to the same tallies. */
 interface Gathered {
@@ -84,13 +84,9 @@ export class TallySums {
     await writeTallies(tx, tallies, revision)
   }
 
-  /** Writes them as all that there is of their tallies, and forgets them; answers which these are. */
-  async replace(tx: Db, revision: number): Promise<string[]> {
-    const sums = this.#deltas()
-    const tallies = sums.map(({ delta, ...key }) => ({ ...key, packed: packTally(addDelta(emptyTally, delta)) }))
-    await writeTallies(tx, tallies, revision)
-    this.#gathered.clear()
-    return sums.map(keyText)
+  /** As all that there is of their tallies. */
+  alone(): PackedTallyRow[] {
+    return this.#deltas().map(({ delta, ...key }) => ({ ...key, packed: packTally(addDelta(emptyTally, delta)) }))
   }
 }
 

@@ -11,7 +11,10 @@ export const emptyHistogram: Histogram = { keys: [], counts: [] }
 /** Adds counts, which may be negative; what comes to zero is left out. */
 export function addCounts({ keys, counts }: Histogram, more: ReadonlyMap<number, number>): Histogram {
   if (more.size === 0) return { keys, counts }
-  const added = Float64Array.from(more.keys()).sort()
+  const added = new Float64Array(more.size)
+  let size = 0
+  for (const key of more.keys()) added[size++] = key
+  added.sort()
   const sumKeys: number[] = []
   const sumCounts: number[] = []
   const push = (key: number, count: number) => {
