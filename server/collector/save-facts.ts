@@ -10,7 +10,7 @@ import type { Batch, NamedOperation } from './batch.ts'
 import type { IngestContext } from './ingest.ts'
 import { deploymentNames, filedUnder, incidentNames } from './names.ts'
 import { follow, type Operation } from './standing.ts'
-import type { Changed, Touched } from './touched.ts'
+import type { Changed, Counts, Touched } from './touched.ts'
 
 /** Brings every fact to its standing version; those that are different now. */
 export async function saveFacts(tx: Db, batch: Batch, context: IngestContext, touched: Touched): Promise<Changed[]> {
@@ -36,13 +36,15 @@ export async function saveFacts(tx: Db, batch: Batch, context: IngestContext, to
     const before = standing.get(keyText(key)) ?? null
     let after = before
     for (const operation of operations) {
+      const counts = touched.counts[operation.request] as Counts
       if ('withdrawal' in operation && operation.ifStanding && after === null) {
-        touched.unchanged++
+        counts.unchanged++
         continue
       }
       const next = follow(key, after, numbered(operation, services, repositories), context.authority)
-      if ('version' in operation && next.withdrawn) touched.withdrawn++
-      else touched[next === after ? 'unchanged' : 'accepted']++
+      if ('version' in operation && next.withdrawn) counts.withdrawn++
+      else counts[next === after ? 'unchanged' : 'accepted']++
+      if (next !== after) touched.altering.add(operation.request)
       after = next
     }
     if (after !== null && after !== before) changed.push({ before, after })
