@@ -13,8 +13,7 @@ const quietMs = 3000
 /** Ends when it was told to stop and everything is closed. */
 export async function serve(session: Session, options: { build?: boolean }, stop: AbortSignal): Promise<void> {
   const { config, settings, log, now } = session
-  // The embedded database is in the same memory, and slower than what garbage costs.
-  if (settings.databaseUrl === null) keepHeapSmall()
+  keepHeapSmall(settings.databaseUrl === null ? 'embedded' : 'postgres')
   stop.addEventListener('abort', () => session.note('Stopping. What runs is finished first; another signal ends it at once.'), {
     once: true,
   })
