@@ -136,25 +136,23 @@ export function createHttpClient(options: HttpOptions, ctx: Pick<Context, 'signa
       )
     }
     const { status } = answer
-    if (status === 401) return new SourceError(`${system} refuses the credentials (401).`, options.credentials)
-    if (status === 403) return new SourceError(`${system} forbids reading ${what} (403).`, options.credentials)
+    const refused = (message: string, mend: string) => new SourceError(message, mend, { cause: { status } })
+    if (status === 401) return refused(`${system} refuses the credentials (401).`, options.credentials)
+    if (status === 403) return refused(`${system} forbids reading ${what} (403).`, options.credentials)
     if (status === 404)
-      return new SourceError(
+      return refused(
         `${system} knows nothing at ${what} (404).`,
         'Check the address and the names in shiplog.yaml. What is stored stays as it is.',
       )
     if (status === 429)
-      return new SourceError(
-        `${system} asks to slow down (429) and did not relent.`,
-        'The next run goes on from here; a rarer schedule asks less.',
-      )
+      return refused(`${system} asks to slow down (429) and did not relent.`, 'The next run goes on from here; a rarer schedule asks less.')
     if (status >= 300 && status < 400) {
-      return new SourceError(
+      return refused(
         `${system} sends the question for ${what} elsewhere (${status}).`,
         'Write the address to which it leads; a page for signing in means that the credentials are not taken.',
       )
     }
-    return new SourceError(
+    return refused(
       `${system} answers with ${status} when asked for ${what}.`,
       'It is likely at fault itself: the next run goes on from here.',
     )
@@ -197,6 +195,12 @@ export function createHttpClient(options: HttpOptions, ctx: Pick<Context, 'signa
       return (response?.body ?? []) as AsyncIterable<Uint8Array>
     },
   }
+}
+
+/** The status with which a system refused, of the error that a client threw; null: it did not answer, or not so. */
+export function refusalOf(error: unknown): number | null {
+  const status = error instanceof SourceError ? (error.cause as { status?: unknown } | undefined)?.status : undefined
+  return typeof status === 'number' ? status : null
 }
 
 /** Of `Retry-After`, in seconds or as a date beside the server's own; null: nothing is said. */

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, test } from 'vitest'
 import { z } from 'zod'
-import { createHttpClient, type HttpClient } from '../../server/sources/http-client.ts'
+import { createHttpClient, type HttpClient, refusalOf } from '../../server/sources/http-client.ts'
 
 const stops: (() => void)[] = []
 afterEach(() => {
@@ -82,6 +82,13 @@ describe('a refusal', () => {
     const { client, asked } = await serve((_request, response) => json(response, {}, {}, status))
     await expect(client.ask('things', '/things', Things)).rejects.toThrow(message)
     expect(asked).toHaveLength(1)
+  })
+
+  test('tells its status to who asks', async () => {
+    const { client } = await serve((_request, response) => json(response, {}, {}, 403))
+    expect(refusalOf(await client.ask('things', '/things', Things).catch((error) => error))).toBe(403)
+    expect(refusalOf(await client.ask('things', 'http://elsewhere.invalid/', Things).catch((error) => error))).toBeNull()
+    expect(refusalOf(new Error('another'))).toBeNull()
   })
 
   test('of credentials goes to no other host', async () => {
