@@ -27,7 +27,11 @@ export interface HttpOptions {
   /** Milliseconds until an answer is given up (30,000), and before a request is made again (1,000, then four times as long). */
   timeoutMs?: number
   retryMs?: number
+  /** How an address is asked, where it needs certificates of its own; default: the fetch of Node. */
+  fetch?: Fetch
 }
+
+export type Fetch = (url: URL, init: RequestInit) => Promise<Response>
 
 export interface HttpAnswer<T> {
   data: T
@@ -62,7 +66,7 @@ const attempts = 4
 const mostWaitMs = 120_000
 
 export function createHttpClient(options: HttpOptions, ctx: Pick<Context, 'signal' | 'progress'>): HttpClient {
-  const { system, baseUrl, timeoutMs = 30_000, retryMs = 1000 } = options
+  const { system, baseUrl, timeoutMs = 30_000, retryMs = 1000, fetch: ask = fetch } = options
   const host = new URL(baseUrl).host
 
   function addressOf(path: string, query: HttpRequest['query'] = {}): URL {
@@ -109,7 +113,7 @@ export function createHttpClient(options: HttpOptions, ctx: Pick<Context, 'signa
   async function attemptOnce(url: URL, init: RequestInit, limitMs: number | null): Promise<Response | Error> {
     const signal = limitMs === null ? ctx.signal : AbortSignal.any([ctx.signal, AbortSignal.timeout(limitMs)])
     try {
-      return await fetch(url, { ...init, signal })
+      return await ask(url, { ...init, signal })
     } catch (error) {
       ctx.signal.throwIfAborted()
       return error as Error
