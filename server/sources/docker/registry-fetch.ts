@@ -52,7 +52,7 @@ export function registryFetch(baseUrl: string, { user, password }: Credentials):
     let answer = await send(url, init, authorization)
     if (answer.status === 401) {
       const admitted = await admit(answer.headers.get('www-authenticate') ?? '', scope, init.signal)
-      if (admitted instanceof Response) return admitted
+      if (typeof admitted === 'object' && admitted !== null) return admitted
       if (admitted !== null && admitted !== authorization) {
         await discard(answer)
         authorization = admitted
