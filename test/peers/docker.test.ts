@@ -21,6 +21,7 @@ const programs = ['docker-registry', 'skopeo'].map((name) => ({
 }))
 const missing = programs.filter(({ found }) => !found).map(({ name }) => name)
 
+const registryProgram = 'docker-registry'
 const user = 'ship'
 const password = 'push-and-pull'
 /** As `htpasswd -B` writes it. */
@@ -61,7 +62,7 @@ async function startRegistry(port: number, hook: string): Promise<void> {
   }
   // YAML is a superset of JSON.
   await writeFile(path.join(folder, 'registry.yml'), JSON.stringify(config))
-  registry = spawn('docker-registry', ['serve', path.join(folder, 'registry.yml')], { stdio: 'ignore' })
+  registry = spawn(registryProgram, ['serve', path.join(folder, 'registry.yml')], { stdio: 'ignore' })
   await vi.waitFor(async () => expect((await fetch(`${registryUrl}/v2/`)).status).toBe(401), { timeout: 20_000, interval: 100 })
 }
 

@@ -48,7 +48,7 @@ async function* collectImage(
     ctx.note(`The registry knows no image ${image}, or does not show it. Check its name under images, and that user may pull it.`)
     return
   }
-  const tags = all.sort(byVersion).slice(0, options.tags)
+  const tags = all.slice(0, options.tags)
   if (all.length > tags.length) {
     ctx.note(`${image} has ${all.length} tags: ${tags.length} of them are read. Raise tags in shiplog.yaml for more.`)
   }
@@ -75,13 +75,8 @@ async function* collectImage(
   }
 }
 
-/** The greatest version first: what is deployed now is more likely among them. */
-function byVersion(one: string, other: string): number {
-  return other.localeCompare(one, 'en', { numeric: true }) || (one < other ? 1 : -1)
-}
-
-/** Null: the registry does not say. */
-async function wantedImages(options: DockerOptions, registry: Registry): Promise<string[] | null> {
+/** The names of the images that are read, in order; null: the registry does not say. */
+export async function wantedImages(options: DockerOptions, registry: Registry): Promise<string[] | null> {
   const { images } = options
   if (images !== undefined && !images.some(isPattern)) return [...new Set(images)].sort()
   if (!listsImages(options)) return images === undefined ? null : [...new Set(images.filter((name) => !isPattern(name)))].sort()

@@ -19,6 +19,10 @@ export function createDockerSource(retryMs?: number): Source<DockerOptions> {
       const { refreshImages } = await import('./collect.ts')
       yield* refreshImages(options, changed, ctx, retryMs)
     },
+    async preview(options, ctx) {
+      const { previewImages } = await import('./preview.ts')
+      return previewImages(options, ctx, retryMs)
+    },
   }
 }
 

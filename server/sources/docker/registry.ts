@@ -11,7 +11,7 @@ import { indexOf, type ReadManifest } from './to-facts.ts'
 export interface Registry {
   /** Names of all images that may be listed. */
   images(): AsyncGenerator<string[]>
-  /** All tags of an image; null where there is no such image. */
+  /** All tags of an image, the greatest version first; null where there is no such image. */
   tags(image: string): Promise<string[] | null>
   /** The manifests behind it, the one that it names first; none where it is gone or is no image. */
   manifests(image: string, reference: string): Promise<ReadManifest[]>
@@ -103,8 +103,13 @@ export function openRegistry(options: DockerOptions, ctx: Context, retryMs?: num
         for (const tag of answer.data.tags ?? []) if (Tag.safeParse(tag).success) tags.push(tag)
         path = answer.next
       }
-      return tags
+      return tags.sort(byVersion)
     },
     manifests: (image, reference) => read(image, reference, 2),
   }
+}
+
+/** The greatest version first: what is deployed now is more likely among them. */
+function byVersion(one: string, other: string): number {
+  return other.localeCompare(one, 'en', { numeric: true }) || (one < other ? 1 : -1)
 }
