@@ -1,5 +1,6 @@
 /** The systems that Shiplog collects from, by the name of their type: one line a source. */
 import { demoSource } from './demo/index.ts'
+import { dockerSource } from './docker/index.ts'
 import { gitSource } from './git/index.ts'
 import { githubSource } from './github/index.ts'
 import { gitlabSource } from './gitlab/index.ts'
@@ -12,5 +13,6 @@ export const sources: Record<string, Source<any>> = {
   [githubSource.id]: githubSource,
   [gitlabSource.id]: gitlabSource,
   [pagerdutySource.id]: pagerdutySource,
+  [dockerSource.id]: dockerSource,
   [demoSource.id]: demoSource,
 }
