@@ -27,7 +27,11 @@ export interface HttpOptions {
   /** Milliseconds until an answer is given up (30,000), and before a request is made again (1,000, then four times as long). */
   timeoutMs?: number
   retryMs?: number
+  /** How an address is asked, where it needs certificates of its own; default: the fetch of Node. */
+  fetch?: Fetch
 }
+
+export type Fetch = (url: URL, init: RequestInit) => Promise<Response>
 
 export interface HttpAnswer<T> {
   data: T
@@ -62,7 +66,7 @@ const attempts = 4
 const mostWaitMs = 120_000
 
 export function createHttpClient(options: HttpOptions, ctx: Pick<Context, 'signal' | 'progress'>): HttpClient {
-  const { system, baseUrl, timeoutMs = 30_000, retryMs = 1000 } = options
+  const { system, baseUrl, timeoutMs = 30_000, retryMs = 1000, fetch: ask = fetch } = options
   const host = new URL(baseUrl).host
 
   function addressOf(path: string, query: HttpRequest['query'] = {}): URL {
@@ -109,7 +113,7 @@ export function createHttpClient(options: HttpOptions, ctx: Pick<Context, 'signa
   async function attemptOnce(url: URL, init: RequestInit, limitMs: number | null): Promise<Response | Error> {
     const signal = limitMs === null ? ctx.signal : AbortSignal.any([ctx.signal, AbortSignal.timeout(limitMs)])
     try {
-      return await fetch(url, { ...init, signal })
+      return await ask(url, { ...init, signal })
     } catch (error) {
       ctx.signal.throwIfAborted()
       return error as Error
@@ -136,25 +140,23 @@ export function createHttpClient(options: HttpOptions, ctx: Pick<Context, 'signa
       )
     }
     const { status } = answer
-    if (status === 401) return new SourceError(`${system} refuses the credentials (401).`, options.credentials)
-    if (status === 403) return new SourceError(`${system} forbids reading ${what} (403).`, options.credentials)
+    const refused = (message: string, mend: string) => new SourceError(message, mend, { cause: { status } })
+    if (status === 401) return refused(`${system} refuses the credentials (401).`, options.credentials)
+    if (status === 403) return refused(`${system} forbids reading ${what} (403).`, options.credentials)
     if (status === 404)
-      return new SourceError(
+      return refused(
         `${system} knows nothing at ${what} (404).`,
         'Check the address and the names in shiplog.yaml. What is stored stays as it is.',
       )
     if (status === 429)
-      return new SourceError(
-        `${system} asks to slow down (429) and did not relent.`,
-        'The next run goes on from here; a rarer schedule asks less.',
-      )
+      return refused(`${system} asks to slow down (429) and did not relent.`, 'The next run goes on from here; a rarer schedule asks less.')
     if (status >= 300 && status < 400) {
-      return new SourceError(
+      return refused(
         `${system} sends the question for ${what} elsewhere (${status}).`,
         'Write the address to which it leads; a page for signing in means that the credentials are not taken.',
       )
     }
-    return new SourceError(
+    return refused(
       `${system} answers with ${status} when asked for ${what}.`,
       'It is likely at fault itself: the next run goes on from here.',
     )
@@ -197,6 +199,12 @@ export function createHttpClient(options: HttpOptions, ctx: Pick<Context, 'signa
       return (response?.body ?? []) as AsyncIterable<Uint8Array>
     },
   }
+}
+
+/** The status with which a system refused, of the error that a client threw; null: it did not answer, or not so. */
+export function refusalOf(error: unknown): number | null {
+  const status = error instanceof SourceError ? (error.cause as { status?: unknown } | undefined)?.status : undefined
+  return typeof status === 'number' ? status : null
 }
 
 /** Of `Retry-After`, in seconds or as a date beside the server's own; null: nothing is said. */
