@@ -1,5 +1,7 @@
 /** The systems that Shiplog collects from, by the name of their type: one line a source. */
+import { argocdSource } from './argocd/index.ts'
 import { demoSource } from './demo/index.ts'
+import { fluxSource } from './flux/index.ts'
 import { gitSource } from './git/index.ts'
 import { githubSource } from './github/index.ts'
 import { kubernetesSource } from './kubernetes/index.ts'
@@ -10,5 +12,7 @@ export const sources: Record<string, Source<any>> = {
   [gitSource.id]: gitSource,
   [githubSource.id]: githubSource,
   [kubernetesSource.id]: kubernetesSource,
+  [argocdSource.id]: argocdSource,
+  [fluxSource.id]: fluxSource,
   [demoSource.id]: demoSource,
 }
