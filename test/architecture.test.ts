@@ -114,7 +114,7 @@ const packages: [pattern: RegExp, only: RegExp, why: string][] = [
   [/^(?:hono|@hono\/.+)$/, /^(?:api|main|web)$/, 'HTTP ends at the API'],
   [/^(?:commander|cli-progress)$/, /^cli$/, 'only the command line speaks to a terminal'],
   [/^(?:react|react-dom|recharts|@mantine\/.+|@tanstack\/.+)$/, /^web$/, 'pages are made in the browser'],
-  [/^yaml$/, /^config$/, 'only config reads shiplog.yaml'],
+  [/^yaml$/, /^(?:config|sources\/kubernetes)$/, 'only config reads shiplog.yaml, and only the source of clusters a kubeconfig'],
 ]
 
 function where({ file, line }: { file: string; line: number }): string {

@@ -1,9 +1,12 @@
 /** The systems that Shiplog collects from, by the name of their type: one line a source. */
+import { argocdSource } from './argocd/index.ts'
 import { demoSource } from './demo/index.ts'
 import { dockerSource } from './docker/index.ts'
-import { gitSource } from './git/index.ts'
-import { githubSource } from './github/index.ts'
+import { fluxSource } from './flux/index.ts'
+import { gitSource, gitSource } from './git/index.ts'
+import { githubSource, githubSource } from './github/index.ts'
 import { gitlabSource } from './gitlab/index.ts'
+import { kubernetesSource } from './kubernetes/index.ts'
 import { pagerdutySource } from './pagerduty/index.ts'
 import type { Source } from './source.ts'
 
@@ -14,5 +17,8 @@ export const sources: Record<string, Source<any>> = {
   [gitlabSource.id]: gitlabSource,
   [pagerdutySource.id]: pagerdutySource,
   [dockerSource.id]: dockerSource,
+  [kubernetesSource.id]: kubernetesSource,
+  [argocdSource.id]: argocdSource,
+  [fluxSource.id]: fluxSource,
   [demoSource.id]: demoSource,
 }
