@@ -2,6 +2,7 @@
 import { demoSource } from './demo/index.ts'
 import { gitSource } from './git/index.ts'
 import { githubSource } from './github/index.ts'
+import { grafanaSource } from './grafana/index.ts'
 import { prometheusSource } from './prometheus/index.ts'
 import type { Source } from './source.ts'
 
@@ -9,6 +10,7 @@ import type { Source } from './source.ts'
 export const sources: Record<string, Source<any>> = {
   [gitSource.id]: gitSource,
   [githubSource.id]: githubSource,
+  [grafanaSource.id]: grafanaSource,
   [prometheusSource.id]: prometheusSource,
   [demoSource.id]: demoSource,
 }

@@ -167,6 +167,6 @@ test('whatever is sent, it is refused as invalid or gives facts that can be stor
         expect((error as ShiplogError).code).toBe('invalid')
       }
     }),
-    { numRuns: 1000 },
+    { numRuns: 300 },
   )
 })
