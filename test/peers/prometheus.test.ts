@@ -1,6 +1,6 @@
 /** A real Prometheus and a real Alertmanager beside a real server: alerts become incidents, and our metrics are scraped. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { type AddressInfo, createServer as createSocket } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -235,6 +235,18 @@ describe.runIf(areThere)('with a real Prometheus and Alertmanager', () => {
     },
     limitMs,
   )
+
+  test('the dashboard asks what Prometheus can answer', async () => {
+    const file = new URL('../../docs/sources/grafana/shiplog-dashboard.json', import.meta.url)
+    const { panels } = JSON.parse(readFileSync(file, 'utf8')) as { panels: { title: string; targets?: { expr: string }[] }[] }
+    const asked = panels.flatMap(({ targets = [] }) => targets.map(({ expr }) => expr.replace(/\$(?:service|team)/g, '.*')))
+    expect(asked.length).toBeGreaterThan(8)
+    const answers = Object.fromEntries(await Promise.all(asked.map(async (expr) => [expr, (await query(expr)).length] as const)))
+    expect(answers['shiplog_service_deployment_frequency_per_week{service=~".*"} and on (service) shiplog_service_info{team=~".*"}']).toBe(
+      1,
+    )
+    expect(answers.shiplog_inbox_deliveries).toBe(2)
+  })
 
   test(
     'a day later the deployment is judged: the change fail rate has moved, as Prometheus sees it',
