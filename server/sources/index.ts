@@ -2,11 +2,13 @@
 import { demoSource } from './demo/index.ts'
 import { gitSource } from './git/index.ts'
 import { githubSource } from './github/index.ts'
+import { jenkinsSource } from './jenkins/index.ts'
 import type { Source } from './source.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: each source has options of its own, checked by its own schema
 export const sources: Record<string, Source<any>> = {
   [gitSource.id]: gitSource,
   [githubSource.id]: githubSource,
+  [jenkinsSource.id]: jenkinsSource,
   [demoSource.id]: demoSource,
 }
