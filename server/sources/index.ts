@@ -1,4 +1,5 @@
 /** The systems that Shiplog collects from, by the name of their type: one line a source. */
+import { ansibleSource } from './ansible/index.ts'
 import { demoSource } from './demo/index.ts'
 import { gitSource } from './git/index.ts'
 import { githubSource } from './github/index.ts'
@@ -10,5 +11,6 @@ export const sources: Record<string, Source<any>> = {
   [gitSource.id]: gitSource,
   [githubSource.id]: githubSource,
   [jenkinsSource.id]: jenkinsSource,
+  [ansibleSource.id]: ansibleSource,
   [demoSource.id]: demoSource,
 }
