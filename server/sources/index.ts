@@ -1,4 +1,6 @@
 /** The systems that Shiplog collects from, by the name of their type: one line a source. */
+
+import { ansibleSource } from './ansible/index.ts'
 import { argocdSource } from './argocd/index.ts'
 import { demoSource } from './demo/index.ts'
 import { dockerSource } from './docker/index.ts'
@@ -7,6 +9,7 @@ import { gitSource } from './git/index.ts'
 import { githubSource } from './github/index.ts'
 import { gitlabSource } from './gitlab/index.ts'
 import { grafanaSource } from './grafana/index.ts'
+import { jenkinsSource } from './jenkins/index.ts'
 import { kubernetesSource } from './kubernetes/index.ts'
 import { pagerdutySource } from './pagerduty/index.ts'
 import { prometheusSource } from './prometheus/index.ts'
@@ -24,5 +27,7 @@ export const sources: Record<string, Source<any>> = {
   [fluxSource.id]: fluxSource,
   [grafanaSource.id]: grafanaSource,
   [prometheusSource.id]: prometheusSource,
+  [jenkinsSource.id]: jenkinsSource,
+  [ansibleSource.id]: ansibleSource,
   [demoSource.id]: demoSource,
 }
