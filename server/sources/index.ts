@@ -1,4 +1,5 @@
 /** The systems that Shiplog collects from, by the name of their type: one line a source. */
+import { cdeventsSource } from './cdevents/index.ts'
 import { demoSource } from './demo/index.ts'
 import { gitSource } from './git/index.ts'
 import { githubSource } from './github/index.ts'
@@ -8,5 +9,6 @@ import type { Source } from './source.ts'
 export const sources: Record<string, Source<any>> = {
   [gitSource.id]: gitSource,
   [githubSource.id]: githubSource,
+  [cdeventsSource.id]: cdeventsSource,
   [demoSource.id]: demoSource,
 }
