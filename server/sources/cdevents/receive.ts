@@ -1,10 +1,10 @@
 /** Takes deliveries of CDEvents. */
 import { ShiplogError } from '../../errors.ts'
 import { bodyKey } from '../delivery-body.ts'
+import { joinThings } from '../join-things.ts'
 import { checkSender } from '../signatures.ts'
 import type { Accepted, Arriving, Delivery, Filing, Received, Receiver } from '../source.ts'
 import { type Attributes, enclosedIn, isSaid } from './cloud-events.ts'
-import { joinThings } from './join.ts'
 import type { CdeventsOptions } from './options.ts'
 import { type CdEvent, eventOf } from './specification.ts'
 import { factsOf } from './to-facts.ts'
@@ -13,7 +13,8 @@ export const cdeventsReceiver = {
   accept,
   read,
   allowsOrigin: ({ origins }, origin) => origins === undefined || origins.some((one) => one.toLowerCase() === origin.toLowerCase()),
-  join: joinThings,
+  // The end of an incident is described by what it is no more.
+  join: (one, other) => joinThings('first', one, other),
 } satisfies Receiver<CdeventsOptions>
 
 /** Events that break the rules are refused at once: whoever sends them should know. */

@@ -2,7 +2,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { ShiplogError } from '../../../server/errors.ts'
-import { joinThings } from '../../../server/sources/cdevents/join.ts'
 import { cdeventsReceiver } from '../../../server/sources/cdevents/receive.ts'
 import { type AnyEvent, binary, event, optionsOf, plain, structured } from '../../support/cdevents-things.ts'
 import { expectValid } from '../../support/valid-facts.ts'
@@ -105,7 +104,8 @@ test('any event becomes facts that can be stored, or is refused as invalid', () 
         const { facts } = cdeventsReceiver.read(options, delivery, { sourceId: 's', service: 's', receivedAt: 0 })
         expectValid(facts)
         told += facts.length
-        for (const fact of facts) if (fact.kind === 'incident' || fact.kind === 'deployment') expectValid([joinThings(fact, fact)])
+        for (const fact of facts)
+          if (fact.kind === 'incident' || fact.kind === 'deployment') expectValid([cdeventsReceiver.join(fact, fact)])
       } catch (error) {
         if (!(error instanceof ShiplogError) || error.code !== 'invalid') throw error
       }

@@ -1,13 +1,15 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { joinThings } from '../../../server/sources/cdevents/join.ts'
-import { eventOf } from '../../../server/sources/cdevents/specification.ts'
-import { factsOf } from '../../../server/sources/cdevents/to-facts.ts'
-import type { Thing } from '../../../server/sources/source.ts'
-import { event, optionsOf } from '../../support/cdevents-things.ts'
+import { eventOf } from '../../server/sources/cdevents/specification.ts'
+import { factsOf } from '../../server/sources/cdevents/to-facts.ts'
+import { joinThings as join } from '../../server/sources/join-things.ts'
+import type { Thing } from '../../server/sources/source.ts'
+import { event, optionsOf } from '../support/cdevents-things.ts'
 
 const start = Date.UTC(2026, 0, 5, 9)
 const minutes = (n: number) => start + n * 60_000
+
+const joinThings = (one: Thing, other: Thing) => join('first', one, other)
 
 /** The fact of an event so many minutes after the start. */
 function thing(kind: string, after: number, more: object = {}): Thing {
@@ -42,6 +44,7 @@ describe('an incident, in whichever order its events come', () => {
   const resolved = thing('incident.resolved', 30, { description: 'Fast again' })
 
   test('lasts from its detection to its resolution, and has the page of its report', () => {
+    expect([detected, resolved].reduce((one, other) => join('last', one, other))).toMatchObject({ title: 'Fast again', service: 'shop' })
     expectAlways([detected, reported, resolved], {
       title: 'Slow',
       service: 'shop',

@@ -1,11 +1,12 @@
-/** Puts together what events say of one thing, such as that an incident began and that it is over; the order in which they came says nothing. */
-import type { Deployment, Incident } from '../../facts.ts'
-import type { Thing } from '../source.ts'
+/** Puts together what several deliveries say of one thing, such as that an incident began and that it is over; the order in which they came says nothing. */
+import type { Deployment, Incident } from '../facts.ts'
+import type { Thing } from './source.ts'
 
 const never = Number.NEGATIVE_INFINITY
 
-export function joinThings(one: Thing, other: Thing): Thing {
-  if (one.kind === 'incident' && other.kind === 'incident') return { kind: 'incident', ...joinIncidents(one, other) }
+/** Of an incident the first or the last version gives title and service; what it leaves open the other says. */
+export function joinThings(named: 'first' | 'last', one: Thing, other: Thing): Thing {
+  if (one.kind === 'incident' && other.kind === 'incident') return { kind: 'incident', ...joinIncidents(named, one, other) }
   if (one.kind === 'deployment' && other.kind === 'deployment') return { kind: 'deployment', ...joinRuns(one, other) }
   return (other.updatedAt ?? never) >= (one.updatedAt ?? never) ? other : one
 }
@@ -22,12 +23,12 @@ function joinRuns(one: Deployment, other: Deployment): Deployment {
   return joined
 }
 
-/** It began when the first event says so, which names it too; whether it is over says the last. */
-function joinIncidents(one: Incident, other: Incident): Incident {
+/** It began when the first event says so; whether it is over says the last. */
+function joinIncidents(named: 'first' | 'last', one: Incident, other: Incident): Incident {
   const [first, second] = isBefore(one, other) ? [one, other] : [other, one]
   const [earlier, later] = isLater(one, other) ? [other, one] : [one, other]
-  const { resolvedAt: _, ...joined } = { ...second, ...first, ...greaterTime(earlier, later) }
-  if (joined.url === undefined && second.url !== undefined) joined.url = second.url
+  const [beneath, above] = named === 'first' ? [second, first] : [earlier, later]
+  const { resolvedAt: _, ...joined } = { ...beneath, ...above, ...greaterTime(earlier, later), openedAt: first.openedAt }
   const severity = later.severity ?? earlier.severity
   if (severity !== undefined) joined.severity = severity
   return later.resolvedAt === undefined ? joined : { ...joined, resolvedAt: Math.max(later.resolvedAt, joined.openedAt) }
