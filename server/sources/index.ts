@@ -4,6 +4,7 @@ import { demoSource } from './demo/index.ts'
 import { gitSource } from './git/index.ts'
 import { githubSource } from './github/index.ts'
 import type { Source } from './source.ts'
+import { webhookSource } from './webhook/index.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: each source has options of its own, checked by its own schema
 export const sources: Record<string, Source<any>> = {
@@ -11,4 +12,5 @@ export const sources: Record<string, Source<any>> = {
   [githubSource.id]: githubSource,
   [cdeventsSource.id]: cdeventsSource,
   [demoSource.id]: demoSource,
+  [webhookSource.id]: webhookSource,
 }
