@@ -57,7 +57,7 @@ function timeOf(fact: Fact): number | null {
 
 /** The fields in short. */
 function factText(fact: Fact): string {
-  const hidden = ['kind', 'source', 'id', 'reported']
+  const hidden = ['kind', 'source', 'id', 'reported', 'updatedAt']
   const parts = Object.entries(fact).flatMap(([field, value]) => {
     if (hidden.includes(field) || value === undefined || (Array.isArray(value) && value.length === 0)) return []
     const said =
