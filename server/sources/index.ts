@@ -3,6 +3,7 @@ import { cdeventsSource } from './cdevents/index.ts'
 import { demoSource } from './demo/index.ts'
 import { gitSource } from './git/index.ts'
 import { githubSource } from './github/index.ts'
+import { qoverySource } from './qovery/index.ts'
 import type { Source } from './source.ts'
 import { webhookSource } from './webhook/index.ts'
 
@@ -12,5 +13,6 @@ export const sources: Record<string, Source<any>> = {
   [githubSource.id]: githubSource,
   [cdeventsSource.id]: cdeventsSource,
   [demoSource.id]: demoSource,
+  [qoverySource.id]: qoverySource,
   [webhookSource.id]: webhookSource,
 }
