@@ -34,13 +34,15 @@ export async function* collectQovery(options: QoveryOptions, text: string | null
   const read = text === null ? undefined : Cursor.safeParse(parsed(text)).data
   const cursor: Cursor = read ?? { v: 1, after: '', since: now, from, open: [] }
   const environments = await qovery.environments()
+  /** What this run has not read already. */
+  const unread = cursor.after === undefined ? cursor.open : []
   if (cursor.after !== undefined) {
     yield* backfill(qovery, cursor, environments, options, ctx)
     cursor.after = undefined
   }
   const touched = await qovery.deployedSince(cursor.since - overlapMs)
-  for (const id of cursor.open) touched.add(id)
-  const open: string[] = []
+  for (const id of unread) touched.add(id)
+  const open = new Set(cursor.open)
   const due = environments.filter(({ id }) => touched.has(id))
   for (const [index, environment] of due.entries()) {
     ctx.signal.throwIfAborted()
@@ -52,10 +54,12 @@ export async function* collectQovery(options: QoveryOptions, text: string | null
       options,
       ctx,
     )
-    if (isOpen) open.push(environment.id)
+    if (isOpen) open.add(environment.id)
+    else open.delete(environment.id)
     yield* batches(facts, JSON.stringify(cursor))
   }
-  yield { facts: [], cursor: JSON.stringify({ ...cursor, since: now, open }) }
+  const there = environments.filter(({ id }) => open.has(id)).map(({ id }) => id)
+  yield { facts: [], cursor: JSON.stringify({ ...cursor, since: now, open: there }) }
 }
 
 async function* backfill(
