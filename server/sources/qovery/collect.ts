@@ -91,7 +91,9 @@ function* batches(facts: Fact[], cursor: string): Generator<Batch> {
 async function factsIn(qovery: Qovery, environment: Environment, from: number, options: QoveryOptions, ctx: Context) {
   const found = await qovery.history(environment, from)
   if (found?.isCut)
-    ctx.note(`Qovery gives no more than ${found.executions.length} deployments of ${environment.name}: older ones are missing.`)
+    ctx.note(
+      `Qovery gave ${found.executions.length} deployments of ${environment.name}, however many were asked for: older ones may be missing.`,
+    )
   const facts = (found?.executions ?? []).flatMap((one) =>
     toldBy(one, environment, options, ctx.sourceId).flatMap(({ fact }) => fact ?? []),
   )

@@ -85,7 +85,7 @@ describe('the first collection', () => {
     fake.mostExecutions = 100
     if (fake.environments[0]) fake.environments[0].executions = executions(300)
     expect(ids((await collect()).facts)).toHaveLength(100)
-    expect(notes).toEqual(['Qovery gives no more than 100 deployments of live: older ones are missing.'])
+    expect(notes).toEqual(['Qovery gave 100 deployments of live, however many were asked for: older ones may be missing.'])
   })
 
   test('goes on where it was cut, and loses and doubles nothing', async () => {
