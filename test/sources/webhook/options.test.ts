@@ -23,6 +23,13 @@ describe('rules in shiplog.yaml', () => {
     expect(faults('setup: true\nsamples: ./samples')).toEqual([])
   })
 
+  test('show no secret in the file, whatever it is called', () => {
+    const text = 'sources:\n  - { id: ci, type: webhook, setup: true, webhook: { header: X-T, value: [plain] } }\n'
+    expect(() => readConfigFile('/etc/shiplog/shiplog.yaml', text, {})).toThrow(
+      /webhook\.value\[0\]: a secret must not be written in the file; write \$\{VALUE\}/,
+    )
+  })
+
   test.each<[string, string, RegExp]>([
     [
       'an unknown field',
