@@ -17,7 +17,7 @@ function faults(rules: string): string[] {
 describe('rules in shiplog.yaml', () => {
   test('are few lines', () => {
     const one =
-      "deployments:\n  when: { event: deploy }\n  id: '{run.id}'\n  status: { value: '{result}', map: { ok: succeeded, broken: failed } }"
+      "deployments:\n  when: { event: deploy }\n  id: '{run.id}'\n  service: '{app}'\n  status: { value: '{result}', map: { ok: succeeded, broken: failed } }"
     expect(faults(one)).toEqual([])
     expect(faults(`${one}\nincidents:\n  - { id: '{id}', title: 'Down', when: { up: false } }`)).toEqual([])
     expect(faults('setup: true\nsamples: ./samples')).toEqual([])
