@@ -2,6 +2,7 @@
 
 import { ansibleSource } from './ansible/index.ts'
 import { argocdSource } from './argocd/index.ts'
+import { cdeventsSource } from './cdevents/index.ts'
 import { demoSource } from './demo/index.ts'
 import { dockerSource } from './docker/index.ts'
 import { fluxSource } from './flux/index.ts'
@@ -13,7 +14,9 @@ import { jenkinsSource } from './jenkins/index.ts'
 import { kubernetesSource } from './kubernetes/index.ts'
 import { pagerdutySource } from './pagerduty/index.ts'
 import { prometheusSource } from './prometheus/index.ts'
+import { qoverySource } from './qovery/index.ts'
 import type { Source } from './source.ts'
+import { webhookSource } from './webhook/index.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: each source has options of its own, checked by its own schema
 export const sources: Record<string, Source<any>> = {
@@ -29,5 +32,8 @@ export const sources: Record<string, Source<any>> = {
   [prometheusSource.id]: prometheusSource,
   [jenkinsSource.id]: jenkinsSource,
   [ansibleSource.id]: ansibleSource,
+  [cdeventsSource.id]: cdeventsSource,
   [demoSource.id]: demoSource,
+  [qoverySource.id]: qoverySource,
+  [webhookSource.id]: webhookSource,
 }
