@@ -1,5 +1,4 @@
 /** The systems that Shiplog collects from, by the name of their type: one line a source. */
-
 import { ansibleSource } from './ansible/index.ts'
 import { argocdSource } from './argocd/index.ts'
 import { cdeventsSource } from './cdevents/index.ts'
@@ -23,17 +22,17 @@ export const sources: Record<string, Source<any>> = {
   [gitSource.id]: gitSource,
   [githubSource.id]: githubSource,
   [gitlabSource.id]: gitlabSource,
-  [pagerdutySource.id]: pagerdutySource,
-  [dockerSource.id]: dockerSource,
+  [jenkinsSource.id]: jenkinsSource,
   [kubernetesSource.id]: kubernetesSource,
   [argocdSource.id]: argocdSource,
   [fluxSource.id]: fluxSource,
-  [grafanaSource.id]: grafanaSource,
-  [prometheusSource.id]: prometheusSource,
-  [jenkinsSource.id]: jenkinsSource,
+  [dockerSource.id]: dockerSource,
   [ansibleSource.id]: ansibleSource,
-  [cdeventsSource.id]: cdeventsSource,
-  [demoSource.id]: demoSource,
   [qoverySource.id]: qoverySource,
+  [prometheusSource.id]: prometheusSource,
+  [grafanaSource.id]: grafanaSource,
+  [pagerdutySource.id]: pagerdutySource,
+  [cdeventsSource.id]: cdeventsSource,
   [webhookSource.id]: webhookSource,
+  [demoSource.id]: demoSource,
 }

@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import * as facts from '../../server/facts.ts'
+import type { Fact } from '../../server/facts.ts'
 import { collectGitlab } from '../../server/sources/gitlab/collect.ts'
 import { GitlabOptions } from '../../server/sources/gitlab/options.ts'
 import { refreshGitlab } from '../../server/sources/gitlab/refresh.ts'
@@ -10,6 +10,7 @@ import type { Filing } from '../../server/sources/gitlab/to-facts.ts'
 import type { Batch, Context } from '../../server/sources/source.ts'
 import type { Item } from '../fakes/gitlab/lists.ts'
 import type { GitlabFake } from '../fakes/gitlab/start-gitlab.ts'
+import { expectValid } from './valid-facts.ts'
 
 type Fields = Record<string, unknown>
 
@@ -124,7 +125,7 @@ export interface Looking {
   cursor: string | null
   batches: Batch[]
   /** What stands: by kind and id, the newest that was said. */
-  facts: Map<string, facts.Fact>
+  facts: Map<string, Fact>
   /** Runs to its end, or until as many batches were saved. */
   collect(mostBatches?: number): Promise<void>
   refresh(changed: string[]): Promise<void>
@@ -167,7 +168,7 @@ export function lookingAt(fake: GitlabFake, fields: Fields = {}, now = new Date(
   return looking
 }
 
-function keep(standing: Map<string, facts.Fact>, batch: Pick<Batch, 'facts' | 'withdraw'>): void {
+function keep(standing: Map<string, Fact>, batch: Pick<Batch, 'facts' | 'withdraw'>): void {
   for (const { of, prefix } of batch.withdraw ?? [])
     for (const key of standing.keys()) if (key.startsWith(`${of} ${prefix}`)) standing.delete(key)
   for (const fact of batch.facts) {
@@ -176,21 +177,13 @@ function keep(standing: Map<string, facts.Fact>, batch: Pick<Batch, 'facts' | 'w
   }
 }
 
-function keyOf(fact: Exclude<facts.Fact, { kind: 'withdrawal' }>): string {
+function keyOf(fact: Exclude<Fact, { kind: 'withdrawal' }>): string {
   if (fact.kind === 'commit') return `commit ${fact.sha}`
   return fact.kind === 'head' ? `head ${fact.repository}` : `${fact.kind} ${fact.id}`
 }
 
-const schemas = { deployment: facts.Deployment, change: facts.Change, incident: facts.Incident, commit: facts.Commit }
-
 /** The fact, where it is one that the rest of the program takes; throws otherwise. */
-export function sound<T extends facts.Fact>(fact: T): T {
-  if (fact.kind === 'head' || fact.kind === 'withdrawal') return fact
-  const { kind, ...rest } = fact
-  const timed = Object.entries(rest).map(([name, value]) => [
-    name,
-    /At$/.test(name) && typeof value === 'number' ? new Date(value).toISOString() : value,
-  ])
-  schemas[kind].parse(Object.fromEntries(timed))
+export function sound<T extends Fact>(fact: T): T {
+  expectValid([fact])
   return fact
 }
