@@ -12,8 +12,8 @@ const quietMs = 3000
 
 /** Ends when it was told to stop and everything is closed. */
 export async function serve(session: Session, options: { build?: boolean }, stop: AbortSignal): Promise<void> {
-  keepHeapSmall()
   const { config, settings, log, now } = session
+  keepHeapSmall(settings.databaseUrl === null ? 'embedded' : 'postgres')
   stop.addEventListener('abort', () => session.note('Stopping. What runs is finished first; another signal ends it at once.'), {
     once: true,
   })

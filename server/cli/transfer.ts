@@ -53,7 +53,8 @@ export async function rebuildAll(session: Session): Promise<void> {
   await withStore(session, async (store) => {
     // What is derived is as new as the data.
     const { asOf } = await readRevision(store.db)
-    const { services } = await rebuild(store, { now: asOf ?? session.now().getTime(), config: session.config })
+    const place = store.kind === 'postgres' ? session.settings : null
+    const { services } = await rebuild(store, { now: asOf ?? session.now().getTime(), config: session.config }, place)
     session.note(`Derived anew: ${count(services, 'service')}.`)
   })
 }

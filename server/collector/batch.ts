@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { type Config, serviceOf } from '../config.ts'
 import { splitMessage } from '../delivery/message.ts'
 import { ShiplogError } from '../errors.ts'
-import type { Change, Commit, Deployment, Fact, FactKind, Head, Incident, Instant } from '../facts.ts'
+import type { Artifact, Change, Commit, Deployment, Fact, FactKind, Head, Incident, Instant } from '../facts.ts'
 import { type ArrivingCommit, joinPaths } from '../store/commits.ts'
 import type { FactKey } from '../store/facts.ts'
 import { acceptedServices, presentRepository, presentService, serviceFor } from './service-names.ts'
@@ -12,7 +12,10 @@ import { canonicalJson, type Version } from './standing.ts'
 /** A version whose service and repository are still told by name. */
 export type NamedVersion = Omit<Version, 'serviceId' | 'repositoryId'> & { service: string | null; repository: string | null }
 
-export type NamedOperation = { version: NamedVersion } | { withdrawal: { updatedAt: Instant | null }; ifStanding: boolean }
+export type NamedOperation = {
+  /** Position of the request that asks for it. */
+  request: number
+} & ({ version: NamedVersion } | { withdrawal: { updatedAt: Instant | null }; ifStanding: boolean })
 
 export interface Batch {
   /** By `kind/source/id`. */
@@ -21,9 +24,14 @@ export interface Batch {
   commits: Map<string, Map<string, ArrivingCommit>>
   commitWithdrawals: { source: string; id: string; updatedAt: Instant | null }[]
   heads: Map<string, Head>
-  /** Sources that the facts name. */
+  /** Those whose facts these are, together in one transaction; each gets its own answer. */
+  requests: Request[]
+}
+
+export interface Request {
+  /** Sources that its facts name. */
   sources: Set<string>
-  /** Facts that repeat another of the batch. */
+  /** Its commits that repeat another of them. */
   repeats: number
 }
 
@@ -37,21 +45,53 @@ const deploymentRanks = { running: 0, cancelled: 1, failed: 1, succeeded: 2 }
 
 /** Throws ShiplogError `invalid` that lists every service which is not configured. */
 export function sortBatch(facts: Iterable<Fact>, context: BatchContext): Batch {
-  const batch: Batch = { facts: new Map(), commits: new Map(), commitWithdrawals: [], heads: new Map(), sources: new Set(), repeats: 0 }
+  const request: Request = { sources: new Set(), repeats: 0 }
+  const batch: Batch = { ...emptyBatch(), requests: [request] }
   const checkServices = serviceCheck(context)
   const hashAuthor = authorHash(context.salt)
   let index = 0
   for (const fact of facts) {
     checkServices.visit(fact, index++)
-    batch.sources.add(fact.source)
-    if (fact.kind === 'commit') addCommit(batch, fact, context.config, hashAuthor)
+    request.sources.add(fact.source)
+    if (fact.kind === 'commit') addCommit(batch, request, fact, context.config, hashAuthor)
     else if (fact.kind === 'head') batch.heads.set(presentRepository(context.config, fact.repository), fact)
-    else if (fact.kind !== 'withdrawal') addOperation(batch, fact.kind, fact, { version: versionOf(fact, context) })
+    else if (fact.kind !== 'withdrawal') addOperation(batch, fact.kind, fact, { request: 0, version: versionOf(fact, context) })
     else if (fact.of === 'commit') batch.commitWithdrawals.push({ source: fact.source, id: fact.id, updatedAt: fact.updatedAt ?? null })
-    else addOperation(batch, fact.of, fact, { withdrawal: { updatedAt: fact.updatedAt ?? null }, ifStanding: fact.ifStanding === true })
+    else
+      addOperation(batch, fact.of, fact, {
+        request: 0,
+        withdrawal: { updatedAt: fact.updatedAt ?? null },
+        ifStanding: fact.ifStanding === true,
+      })
   }
   checkServices.finish()
   return batch
+}
+
+function emptyBatch(): Batch {
+  return { facts: new Map(), commits: new Map(), commitWithdrawals: [], heads: new Map(), requests: [] }
+}
+
+/** Whether it holds nothing but deployments, changes and incidents, which may be joined with others'. */
+export function isJoinable({ commits, commitWithdrawals, heads }: Batch): boolean {
+  return commits.size + commitWithdrawals.length + heads.size === 0
+}
+
+/** One batch of several: what they say of a fact in the order in which they came. */
+export function joinBatches(batches: Batch[]): Batch {
+  const [first] = batches
+  if (first && batches.length === 1) return first
+  const joined = emptyBatch()
+  for (const { facts, requests } of batches) {
+    const before = joined.requests.length
+    joined.requests.push(...requests)
+    for (const [name, { key, operations }] of facts) {
+      const known = joined.facts.get(name) ?? { key, operations: [] }
+      for (const operation of operations) known.operations.push({ ...operation, request: before + operation.request })
+      joined.facts.set(name, known)
+    }
+  }
+  return joined
 }
 
 function addOperation(batch: Batch, kind: FactKind, { source, id }: { source: string; id: string }, operation: NamedOperation): void {
@@ -66,12 +106,12 @@ export function withdrawFirst(batch: Batch, kind: FactKind, source: string, ids:
   for (const id of ids) {
     const name = `${kind}/${source}/${id}`
     const known = batch.facts.get(name) ?? { key: { kind, source, id }, operations: [] }
-    known.operations.unshift({ withdrawal: { updatedAt: null }, ifStanding: true })
+    known.operations.unshift({ request: 0, withdrawal: { updatedAt: null }, ifStanding: true })
     batch.facts.set(name, known)
   }
 }
 
-function addCommit(batch: Batch, commit: Commit, config: Config, hashAuthor: (author: string) => string): void {
+function addCommit(batch: Batch, request: Request, commit: Commit, config: Config, hashAuthor: (author: string) => string): void {
   const repository = presentRepository(config, commit.repository)
   let ofRepository = batch.commits.get(repository)
   if (!ofRepository) {
@@ -92,7 +132,7 @@ function addCommit(batch: Batch, commit: Commit, config: Config, hashAuthor: (au
     paths: commit.paths === undefined ? null : joinPaths(commit.paths),
   }
   const known = ofRepository.get(commit.sha)
-  if (known) batch.repeats++
+  if (known) request.repeats++
   ofRepository.set(commit.sha, known ? joined(known, arriving) : arriving)
 }
 
@@ -130,9 +170,14 @@ function authorHash(salt: string): (author: string) => string {
   }
 }
 
-type Named = ({ kind: 'deployment' } & Deployment) | ({ kind: 'change' } & Change) | ({ kind: 'incident' } & Incident)
+type Named =
+  | ({ kind: 'artifact' } & Artifact)
+  | ({ kind: 'deployment' } & Deployment)
+  | ({ kind: 'change' } & Change)
+  | ({ kind: 'incident' } & Incident)
 
 function versionOf(fact: Named, { config, authority }: BatchContext): NamedVersion {
+  if (fact.kind === 'artifact') return artifactVersion(fact)
   const { kind, source, id: _, ...rest } = fact
   const isOwn = authority === 'collector' && kind !== 'incident' && rest.service === serviceOf(config, source)
   if (isOwn) delete rest.service
@@ -145,7 +190,14 @@ function versionOf(fact: Named, { config, authority }: BatchContext): NamedVersi
     updatedAt: rest.updatedAt ?? null,
     rank: rankOf(fact),
     body: canonicalJson(rest),
+    sent: null,
   }
+}
+
+/** It belongs to no service: what names its digest does. */
+function artifactVersion({ kind: _kind, source: _source, id: _id, ...rest }: Artifact & { kind: 'artifact' }): NamedVersion {
+  const updatedAt = rest.updatedAt ?? null
+  return { serviceName: null, service: null, repository: null, updatedAt, rank: 0, body: canonicalJson(rest), sent: null }
 }
 
 /** A service's default repository has the service's id. */
@@ -153,7 +205,7 @@ export function repositoryFor(config: Pick<Config, 'services'>, named: string | 
   return named === undefined ? service : presentRepository(config, named)
 }
 
-function rankOf(fact: Named): number {
+function rankOf(fact: Exclude<Named, { kind: 'artifact' }>): number {
   if (fact.kind === 'deployment') return deploymentRanks[fact.status]
   // The same version with its files is known better.
   if (fact.kind === 'change') return fact.paths === undefined ? 0 : 1
@@ -172,7 +224,7 @@ function serviceCheck({ config, authority }: BatchContext) {
   }
   return {
     visit(fact: Fact, index: number) {
-      if (accepted === null || fact.kind === 'commit' || fact.kind === 'head' || fact.kind === 'withdrawal') return
+      if (accepted === null || (fact.kind !== 'deployment' && fact.kind !== 'change' && fact.kind !== 'incident')) return
       check(`items[${index}].service`, fact.service)
       if (fact.kind !== 'incident') return
       for (const [at, name] of (fact.services ?? []).entries()) check(`items[${index}].services[${at}]`, name)

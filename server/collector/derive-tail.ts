@@ -5,6 +5,7 @@ import { type Derived, derive, repositoryOf, type ServiceInput } from '../delive
 import { chainKey, type Earlier, tierKey } from '../delivery/earlier.ts'
 import { namesCulprit } from '../delivery/episodes.ts'
 import { CommitGraph } from '../delivery/graph.ts'
+import { groupBy } from '../delivery/group-by.ts'
 import type { Deployment, Instant, Ref, Verdict } from '../facts.ts'
 import { refKey } from '../facts.ts'
 import type { LinkedChange } from '../linked.ts'
@@ -22,14 +23,14 @@ import {
   earlierMembers,
   goneOf,
   kindsOf,
-  lowerRanges,
+  lowerTails,
   ownMembers,
   type Range,
   readRanges,
   type TailLimits,
 } from './tail-range.ts'
 
-const defaultLimits: TailLimits = { most: 2000, earlier: 30, alike: 100 }
+const defaultLimits: TailLimits = { most: 2000, earlier: 10, alike: 100 }
 /** Times that a tail may begin earlier than it seemed before all is derived. */
 const rounds = 8
 /** First deployments of a service among which the first in production is looked for. */
@@ -41,10 +42,10 @@ export async function deriveTails(tx: Db, begun: Tail[], context: TailContext, l
   const margins = new Map<Tail, Instant>()
   let tails = begun
   for (let round = 0; round < rounds && tails.length > 0; round++) {
+    await lowerTails(tx, tails)
     const read = await readRanges(tx, tails, margins, limits)
     let ranges = [...read.values()].filter((range) => range !== null)
-    const again = new Set(await lowerRanges(tx, ranges))
-    ranges = ranges.filter((range) => !again.has(range))
+    const again = new Set<Range>()
     const incidents = await readTailIncidents(tx, ranges, context)
     for (const range of ranges) if (extend(range, incidents.get(range), margins, context)) again.add(range)
     ranges = ranges.filter((range) => !again.has(range))
@@ -109,9 +110,11 @@ async function deriveRanges(
     asks(byService, ({ service }) => service.repositories.map((repository) => ({ repository }))),
     firstOnes,
   )
+  const verdictsOf = groupBy(verdicts, ({ serviceId }) => serviceId)
+  const awaitedOf = groupBy(awaited, ({ serviceId }) => serviceId)
+  const sinceOf = groupBy(since, ({ serviceId }) => serviceId)
   for (const range of ranges) {
     const { id } = range.tail.service
-    const ofService = <T extends { serviceId: number }>(rows: T[]): T[] => rows.filter(({ serviceId }) => serviceId === id)
     const own = changes.get(range)
     const reported = incidents.get(range)
     if (tooMuch.has(range) || !own || !reported || own.unclear) outcomes.set(range, 'whole')
@@ -119,8 +122,8 @@ async function deriveRanges(
       range.tail.from = own.reverted
       outcomes.set(range, 'again')
     } else {
-      const first = new Map(ofService(since).map(({ repository, at }) => [repository, at]))
-      outcomes.set(range, deriveRange(range, own, reported, ofService(verdicts), ofService(awaited), first, context))
+      const first = new Map((sinceOf.get(id) ?? []).map(({ repository, at }) => [repository, at]))
+      outcomes.set(range, deriveRange(range, own, reported, verdictsOf.get(id) ?? [], awaitedOf.get(id) ?? [], first, context))
     }
   }
   return outcomes

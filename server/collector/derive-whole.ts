@@ -86,6 +86,7 @@ export async function deriveWhole(tx: Db, services: ServiceKey[], known: Known, 
       derived: {
         serviceId: id,
         ...result,
+        waiting: { digest: result.waiting.digest(), rows: result.waiting.rows },
         sharedIncidents: sharedAmong(key, reported, result.incidents),
         awaited: isLinked ? [] : result.awaited(),
         repositories: [...facts.repositories.keys()].sort(),

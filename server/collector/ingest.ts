@@ -8,12 +8,13 @@ import { idsBeginning, servicesOfRepositories } from '../store/facts.ts'
 import { bumpRevision, readSalt } from '../store/meta.ts'
 import { lockSource, moveCoverage, moveCursor, notePush, noteSuccess } from '../store/sources.ts'
 import type { Store } from '../store/store.ts'
-import { type Batch, sortBatch, withdrawFirst } from './batch.ts'
+import { type Batch, isJoinable, type Request, sortBatch, withdrawFirst } from './batch.ts'
 import { deriveServices } from './derive-services.ts'
 import { type Graphs, graphsOf } from './graphs.ts'
 import { inTurn } from './in-turn.ts'
 import { saveCommits } from './save-commits.ts'
 import { saveFacts } from './save-facts.ts'
+import { saveJoined } from './save-joined.ts'
 import { settle } from './settle.ts'
 import { type Touched, touchIncidents } from './touched.ts'
 import { fileUnassigned } from './unassigned.ts'
@@ -45,18 +46,24 @@ export interface Ingested {
  * `invalid` where a fact names a service that is not configured.
  */
 export async function ingest(store: Store, facts: Iterable<Fact>, context: IngestContext): Promise<Ingested> {
-  const batch = sortBatch(facts, { ...context, salt: await readSalt(store.db) })
-  return inTurn(store, (tx) => save(tx, batch, context, graphsOf(store)))
+  const list = [...facts]
+  const salt = list.some(({ kind }) => kind === 'commit') ? await readSalt(store.db) : ''
+  const batch = sortBatch(list, { ...context, salt })
+  if (context.authority === 'push' && !context.cursor && !context.withdraw && isJoinable(batch)) {
+    return saveJoined(store, batch, context, (tx, joined, together) => save(tx, joined, together, graphsOf(store)))
+  }
+  const [answer] = await inTurn(store, (tx) => save(tx, batch, context, graphsOf(store)))
+  return answer as Ingested
 }
 
-async function save(tx: Db, batch: Batch, context: IngestContext, graphs: Graphs): Promise<Ingested> {
+/** The answer to each request of the batch. */
+async function save(tx: Db, batch: Batch, context: IngestContext, graphs: Graphs): Promise<Ingested[]> {
   const { cursor, config, now, authority } = context
   if (cursor) await claimCursor(tx, cursor)
-  if (authority === 'push') await notePush(tx, batch.sources)
+  if (authority === 'push') await notePush(tx, sourcesOf(batch.requests))
   const touched: Touched = {
-    accepted: 0,
-    unchanged: batch.repeats,
-    withdrawn: 0,
+    counts: batch.requests.map(({ repeats }) => ({ accepted: 0, unchanged: repeats, withdrawn: 0 })),
+    altering: new Set(),
     services: new Set(),
     repositories: new Set(),
     regraphed: new Set(),
@@ -67,11 +74,10 @@ async function save(tx: Db, batch: Batch, context: IngestContext, graphs: Graphs
   const arrived = await saveCommits(tx, batch, changed, touched, { graphs, now })
   if (cursor) await moveCursor(tx, cursor.sourceId, cursor.next)
   const coverage = cursor?.coveredFrom !== undefined && (await moveCoverage(tx, cursor.sourceId, cursor.coveredFrom))
-  const { accepted, unchanged, withdrawn } = touched
-  const answer = { accepted, unchanged, ...(withdrawn > 0 ? { withdrawn } : {}) }
-  if (accepted === 0 && changed.length === 0 && touched.repositories.size === 0) {
+  const answers = touched.counts.map(({ withdrawn, ...counts }) => ({ ...counts, ...(withdrawn > 0 ? { withdrawn } : {}) }))
+  if (answers.every(({ accepted }) => accepted === 0) && changed.length === 0 && touched.repositories.size === 0) {
     if (coverage) await bumpRevision(tx, now)
-    return answer
+    return answers
   }
   for (const id of await servicesOfRepositories(tx, [...touched.repositories])) touched.services.add(id)
   await touchIncidents(tx, changed, arrived, touched, config)
@@ -79,9 +85,16 @@ async function save(tx: Db, batch: Batch, context: IngestContext, graphs: Graphs
   const { unfiled, written } = await deriveServices(tx, touched.services, { config, now, graphs }, cause)
   for (const ref of unfiled) touched.incidents.set(refKey(ref), ref)
   await fileUnassigned(tx, touched.incidents.values(), config)
-  if (authority === 'push') for (const source of [...batch.sources].sort()) await noteSuccess(tx, source, now)
+  if (authority === 'push') {
+    const altering = batch.requests.filter((_, index) => batch.requests.length === 1 || touched.altering.has(index))
+    for (const source of [...sourcesOf(altering)].sort()) await noteSuccess(tx, source, now)
+  }
   await settle(tx, written, context)
-  return answer
+  return answers
+}
+
+function sourcesOf(requests: Request[]): Set<string> {
+  return new Set(requests.flatMap(({ sources }) => [...sources]))
 }
 
 async function claimCursor(tx: Db, { sourceId, expected }: NonNullable<IngestContext['cursor']>): Promise<void> {

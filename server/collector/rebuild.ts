@@ -1,28 +1,42 @@
 /** Derives everything anew from the facts. */
-import type { Db } from '../store/database.ts'
 import { clearDerived } from '../store/derived.ts'
 import { correctNames } from '../store/fact-names.ts'
 import { readFactPages, servicesOfRepositories } from '../store/facts.ts'
 import { writeRules } from '../store/meta.ts'
+import type { StoreLocation } from '../store/open.ts'
 import { allRepositories } from '../store/repositories.ts'
 import { readRevision } from '../store/revision.ts'
 import { allServices, type ServiceKey, stampServices } from '../store/services.ts'
 import type { Store } from '../store/store.ts'
-import { deriveServices, inGroups } from './derive-services.ts'
+import { inGroups } from './derive-services.ts'
 import { graphsOf } from './graphs.ts'
+import { inLanes } from './in-lanes.ts'
 import { inTurn, outOfTurn } from './in-turn.ts'
 import type { ChangeContext } from './ingest.ts'
+import { rebuildGroup } from './rebuild-group.ts'
 import { rebuildTallies } from './rebuild-tallies.ts'
+import { startThreads, type Threads } from './rebuild-threads.ts'
 import { rulesOf } from './rules.ts'
 import { namesOf } from './save-facts.ts'
-import { patchBlocks } from './settle.ts'
 import { fileUnassigned } from './unassigned.ts'
 
-/** A few services at a time, each in one transaction; the result is the same as what was derived as the facts came. */
-export async function rebuild(store: Store, context: ChangeContext): Promise<{ services: number }> {
+/**
+ * A few services at a time, each in one transaction; the result is the same as what was derived as the facts came. With the place of a
+ * PostgreSQL threads of their own derive there.
+ */
+export async function rebuild(store: Store, context: ChangeContext, place: StoreLocation | null = null): Promise<{ services: number }> {
+  const threads = place === null ? null : await startThreads({ place, context })
+  try {
+    return await rebuildWith(store, context, threads)
+  } finally {
+    await threads?.end()
+  }
+}
+
+async function rebuildWith(store: Store, context: ChangeContext, threads: Threads | null): Promise<{ services: number }> {
   graphsOf(store).forget()
   await inTurn(store, async (tx) => {
-    for (const kind of ['deployment', 'incident'] as const) {
+    for (const kind of ['deployment', 'incident', 'artifact'] as const) {
       for await (const page of readFactPages(tx, kind)) {
         await correctNames(
           tx,
@@ -35,29 +49,16 @@ export async function rebuild(store: Store, context: ChangeContext): Promise<{ s
   const services = await allServices(store.db)
   const withCommits = (await allRepositories(store.db)).flatMap(({ id, size }) => (size > 0 ? id : []))
   const linked = new Set(await servicesOfRepositories(store.db, withCommits))
-  const derive = (group: ServiceKey[]) => async (tx: Db) => {
-    const ids = group.map(({ id }) => id)
-    await clearDerived(tx, ids)
-    const { written } = await deriveServices(tx, ids, { ...context, graphs: graphsOf(store) })
-    await patchBlocks(tx, written, context.config)
-  }
-  // One is derived while the database writes another; what graphs are read for has to wait its turn.
-  const named = (
-    await inGroups(
+  const groups = (isLinked: boolean) =>
+    inGroups(
       store.db,
-      services.filter(({ id }) => !linked.has(id)),
+      services.filter(({ id }) => linked.has(id) === isLinked),
     )
-  ).values()
-  const lane = async (): Promise<void> => {
-    for (const group of named) await outOfTurn(store, derive(group))
-  }
-  // None is left behind in a transaction that the other's fault ends.
-  for (const ended of await Promise.allSettled([lane(), lane()])) if (ended.status === 'rejected') throw ended.reason
-  for (const group of await inGroups(
-    store.db,
-    services.filter(({ id }) => linked.has(id)),
-  ))
-    await inTurn(store, derive(group))
+  // One is derived while the database writes another.
+  const here = (group: ServiceKey[]) => outOfTurn(store, rebuildGroup(store, group, context))
+  await inLanes(await groups(false), threads?.derive ?? [here, here])
+  // What graphs are read for has to wait its turn.
+  for (const group of await groups(true)) await inTurn(store, rebuildGroup(store, group, context))
   await inTurn(store, async (tx) => {
     for await (const page of readFactPages(tx, 'incident')) await fileUnassigned(tx, page, context.config)
     await stampServices(
@@ -65,7 +66,7 @@ export async function rebuild(store: Store, context: ChangeContext): Promise<{ s
       services.map(({ id }) => id),
       (await readRevision(tx)).revision + 1,
     )
-    await rebuildTallies(tx, context.config, context.now)
+    await rebuildTallies(tx, context.config, context.now, threads?.sum)
     // Written last: one that is cut short is begun again by the next start.
     await writeRules(tx, rulesOf(context.config))
   })

@@ -8,7 +8,7 @@ import { ensureRepositories, lockRepositories, type Repository, setHead, setSize
 import type { Batch } from './batch.ts'
 import type { Graphs } from './graphs.ts'
 import { follow } from './standing.ts'
-import type { Changed, Touched } from './touched.ts'
+import type { Changed, Counts, Touched } from './touched.ts'
 
 /** Commits and heads, with their repositories locked; the ids of the commits that are new. */
 export async function saveCommits(
@@ -18,6 +18,8 @@ export async function saveCommits(
   touched: Touched,
   { graphs, now }: { graphs: Graphs; now: Instant },
 ): Promise<Set<string>> {
+  // Batches with any of these are not joined.
+  const counts = touched.counts[0] as Counts
   const keys = [...batch.commits.keys(), ...batch.heads.keys()]
   const ids = new Set((await ensureRepositories(tx, keys)).values())
   // Whoever adds commits meanwhile must find these facts, or be found by them.
@@ -30,14 +32,14 @@ export async function saveCommits(
     if (!repository) continue
     const list = [...commits.values()]
     if (withdrawals.size > 0) for (const commit of list) commit.withdrawn = isWithdrawn(commit, withdrawals)
-    await saveRepositoryCommits(tx, repository, list, touched, graphs)
+    await saveRepositoryCommits(tx, repository, list, { touched, counts, graphs })
     for (const { sha } of list) arrived.add(sha)
   }
-  for (const { source, id, updatedAt } of batch.commitWithdrawals) await saveWithdrawal(tx, { source, id }, updatedAt, now, touched)
+  for (const { source, id, updatedAt } of batch.commitWithdrawals) await saveWithdrawal(tx, { source, id }, updatedAt, now, touched, counts)
   for (const [key, { branch, sha }] of batch.heads) {
     const repository = repositories.get(key)
     const isKnown = !repository || (repository.headBranch === branch && repository.headSha === sha)
-    touched[isKnown ? 'unchanged' : 'accepted']++
+    counts[isKnown ? 'unchanged' : 'accepted']++
     if (isKnown) continue
     await setHead(tx, repository.id, { branch, sha })
     noteGraph(touched, repository)
@@ -49,16 +51,15 @@ async function saveRepositoryCommits(
   tx: Db,
   repository: Repository,
   commits: ArrivingCommit[],
-  touched: Touched,
-  graphs: Graphs,
+  { touched, counts, graphs }: { touched: Touched; counts: Counts; graphs: Graphs },
 ): Promise<void> {
   const { added, changed, changedWithdrawn, listed } = await appendCommits(tx, repository.id, repository.size, commits)
   const withdrawn = countWithdrawn(commits)
   const accepted = added.length - countWithdrawn(added) + changed - changedWithdrawn
   const onlyListed = changed === 0 ? listed.length : 0
-  touched.withdrawn += withdrawn
-  touched.accepted += accepted + onlyListed
-  touched.unchanged += commits.length - withdrawn - accepted - onlyListed
+  counts.withdrawn += withdrawn
+  counts.accepted += accepted + onlyListed
+  counts.unchanged += commits.length - withdrawn - accepted - onlyListed
   if (added.length + changed + listed.length === 0) return
   if (changed === 0) graphs.append(repository, added, listed)
   else repository.generation++
@@ -78,14 +79,14 @@ function countWithdrawn(commits: ArrivingCommit[]): number {
 }
 
 /** A withdrawal is remembered as a fact of its own, because it may come before its commit. */
-async function saveWithdrawal(tx: Db, ref: Ref, updatedAt: Instant | null, now: Instant, touched: Touched): Promise<void> {
+async function saveWithdrawal(tx: Db, ref: Ref, updatedAt: Instant | null, now: Instant, touched: Touched, counts: Counts): Promise<void> {
   const key = { kind: 'commit' as const, source: ref.source, id: ref.id }
   const [row = null] = await lockFacts(tx, [key])
   const withdrawn = await withdrawCommit(tx, ref.source, ref.id, updatedAt)
   const through = updatedAt ?? withdrawn.newest
   const after = follow(key, row, { withdrawal: { updatedAt: through } }, 'push')
   if (after !== row) await writeFacts(tx, [after], now)
-  touched[after !== row || withdrawn.repositories.length > 0 ? 'accepted' : 'unchanged']++
+  counts[after !== row || withdrawn.repositories.length > 0 ? 'accepted' : 'unchanged']++
   for (const repository of await lockRepositories(tx, withdrawn.repositories)) {
     await setSize(tx, { ...repository, generation: repository.generation + 1 })
     noteGraph(touched, repository)

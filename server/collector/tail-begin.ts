@@ -5,7 +5,7 @@ import { namesCulprit } from '../delivery/episodes.ts'
 import type { Change, Deployment, Incident, Instant, Ref } from '../facts.ts'
 import { refKey } from '../facts.ts'
 import type { Db } from '../store/database.ts'
-import type { FactRow } from '../store/facts.ts'
+import type { FactRow, StandingFact } from '../store/facts.ts'
 import { type Repository, repositoriesKeyed } from '../store/repositories.ts'
 import type { LockedService } from '../store/services.ts'
 import { deploymentsReferred, liveAwaiting, liveWith } from '../store/tail.ts'
@@ -47,6 +47,8 @@ export interface Tail {
   repositories: Map<number, Repository>
   deployments: Difference<Deployment>[]
   changes: Difference<Change>[]
+  /** The same as they are stored, where they stand. */
+  changeRows: StandingFact[]
   /** References of the changes that are the service's own, not only its repository's. */
   ownChanges: Set<string>
   incidents: Difference<Incident>[]
@@ -60,8 +62,9 @@ export const never: Instant = Number.MAX_SAFE_INTEGER
 export async function beginTails(tx: Db, services: LockedService[], cause: Cause, context: TailContext): Promise<Tail[]> {
   const keyed = await repositoriesKeyed(tx, [...new Set(services.flatMap(({ repositories }) => repositories))])
   const byKey = new Map(keyed.map((repository) => [repository.key, repository]))
-  const tails = services.flatMap((service) => beginTail(service, cause, byKey, context) ?? [])
-  const found = [
+  const found = differencesBy(cause.changed)
+  const tails = services.flatMap((service) => beginTail(service, cause, found, byKey, context) ?? [])
+  const lower = [
     ...(await liveWith(
       tx,
       asks(tails, ({ changes }) => both(changes).map((change) => ({ key: refKey(change) }))),
@@ -73,7 +76,7 @@ export async function beginTails(tx: Db, services: LockedService[], cause: Cause
     )),
   ]
   const byService = new Map(tails.map((tail) => [tail.service.id, tail]))
-  for (const { serviceId, at } of found) {
+  for (const { serviceId, at } of lower) {
     const tail = byService.get(serviceId)
     if (tail && at !== null) tail.from = Math.min(tail.from, at)
   }
@@ -98,10 +101,48 @@ function awaitable({ changes, deployments }: Tail): { name: string }[] {
   return [...new Set([...names, ...deployed])].map((name) => ({ name }))
 }
 
+/** What is different, so that a service finds what may concern it. */
+interface Differences {
+  byService: Map<number, Changed[]>
+  /** Changes alone: those of a repository concern each service that delivers from it. */
+  byRepository: Map<number, Changed[]>
+  incidents: Changed[]
+  /** Where each stands among all. */
+  order: Map<Changed, number>
+}
+
+function differencesBy(changed: Changed[]): Differences {
+  const found: Differences = { byService: new Map(), byRepository: new Map(), incidents: [], order: new Map() }
+  const note = (groups: Map<number, Changed[]>, ids: (number | null | undefined)[], each: Changed): void => {
+    for (const id of new Set(ids)) {
+      if (id === null || id === undefined) continue
+      const group = groups.get(id)
+      if (group) group.push(each)
+      else groups.set(id, [each])
+    }
+  }
+  for (const [index, each] of changed.entries()) {
+    const { before, after } = each
+    found.order.set(each, index)
+    if (after.kind === 'incident') found.incidents.push(each)
+    else note(found.byService, [before?.serviceId, after.serviceId], each)
+    if (after.kind === 'change') note(found.byRepository, [before?.repositoryId, after.repositoryId], each)
+  }
+  return found
+}
+
+/** In the order in which they came. */
+function mayConcern(service: LockedService, repositories: Iterable<number>, found: Differences): Changed[] {
+  const all = new Set([...(found.byService.get(service.id) ?? []), ...found.incidents])
+  for (const id of repositories) for (const each of found.byRepository.get(id) ?? []) all.add(each)
+  return [...all].sort((a, b) => (found.order.get(a) as number) - (found.order.get(b) as number))
+}
+
 /** Null where only all of the service's facts tell what follows. */
 function beginTail(
   service: LockedService,
-  { changed, regraphed }: Cause,
+  { regraphed }: Cause,
+  differences: Differences,
   byKey: Map<string, Repository>,
   { config, pushed, culprits }: TailContext,
 ): Tail | null {
@@ -116,12 +157,13 @@ function beginTail(
     repositories: new Map(known.map((repository) => [repository.id, repository])),
     deployments: [],
     changes: [],
+    changeRows: [],
     ownChanges: new Set(),
     incidents: [],
     from: never,
   }
   const repositoryKey = (row: FactRow) => tail.repositories.get(row.repositoryId ?? 0)?.key
-  for (const { before, after } of changed) {
+  for (const { before, after } of mayConcern(service, tail.repositories.keys(), differences)) {
     const of = (row: FactRow | null): StandingRow | null => (isStanding(row) && concerns(row, tail, config) ? row : null)
     const [was, is] = [of(before), of(after)]
     if (!was && !is) continue
@@ -137,7 +179,7 @@ function beginTail(
       if (old && mayBeFirst(feeds, old.source, first) && first !== (difference.after ? feedTime(difference.after, pushed) : null))
         return null
       tail.deployments.push(difference)
-      for (const fact of both([difference])) tail.from = Math.min(tail.from, fact.startedAt ?? never, fact.finishedAt ?? never)
+      for (const fact of both([difference])) tail.from = Math.min(tail.from, fact.finishedAt ?? fact.startedAt ?? never)
     } else if (after.kind === 'change') {
       if (!is || repositoryKey(is) === undefined) return null
       const named = (row: StandingRow | null) => row && restore<Change>(row, { repository: repositoryKey(row) ?? key })
@@ -145,6 +187,7 @@ function beginTail(
       const old = difference.before
       if (old && old.mergedAt !== difference.after?.mergedAt && mayBeFirst(feeds, old.source, old.mergedAt)) return null
       tail.changes.push(difference)
+      tail.changeRows.push(is)
       if (is.serviceId === service.id) tail.ownChanges.add(refKey(is))
     } else if (after.kind === 'incident') {
       if (!is) return null

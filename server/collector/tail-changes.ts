@@ -1,6 +1,7 @@
 /** The changes that tails are about: those that their deployments name, and those that these speak of. */
 
 import type { Definition } from '../definition.ts'
+import { groupBy } from '../delivery/group-by.ts'
 import { revertNames } from '../delivery/reverts.ts'
 import type { Change, Instant, Ref } from '../facts.ts'
 import { refKey } from '../facts.ts'
@@ -31,6 +32,7 @@ export async function readChanges(tx: Db, ranges: Range[], definition: Definitio
   )
   const reader = new ChangeReader(tx)
   for (const { range } of byService) {
+    reader.know(range.tail.changeRows)
     for (const { fact } of ownMembers(range)) for (const id of fact.changes ?? []) reader.wantNamed(fact.source, id)
     for (const change of both(range.tail.changes)) reader.want(change)
   }
@@ -45,14 +47,18 @@ export async function readChanges(tx: Db, ranges: Range[], definition: Definitio
     await reader.read()
     for (const speech of spoken.values()) follow(speech, reader, definition)
   }
-  const keys = new Map(ranges.map((range) => [range, wantedKeys(range, reader, spoken.get(range), held)]))
+  const heldBy = groupBy(held, ({ serviceId }) => serviceId)
+  const keys = new Map(
+    ranges.map((range) => [range, wantedKeys(range, reader, spoken.get(range), heldBy.get(range.tail.service.id) ?? [])]),
+  )
   const carriages = await carriagesOf(
     tx,
     asks(byService, ({ range }) => [...(keys.get(range) ?? [])].map((key) => ({ key }))),
   )
+  const carriagesFor = groupBy(carriages, ({ serviceId }) => serviceId)
   return new Map(
     ranges.map((range) => {
-      const own = carriages.filter(({ serviceId }) => serviceId === range.tail.service.id)
+      const own = carriagesFor.get(range.tail.service.id) ?? []
       const speech = spoken.get(range)
       const changes: TailChanges = {
         facts: factsOf(range, reader, keys.get(range) ?? new Set()),
@@ -80,6 +86,11 @@ class ChangeReader {
 
   constructor(tx: Db) {
     this.#tx = tx
+  }
+
+  /** Facts that need not be read. */
+  know(facts: StandingFact[]): void {
+    for (const fact of facts) this.#known.set(refKey(fact), fact)
   }
 
   want({ source, id }: Ref): void {
@@ -177,7 +188,7 @@ function wantedKeys(range: Range, reader: ChangeReader, speech: Speech | undefin
     for (const id of fact.changes ?? []) for (const change of reader.named(fact.source, id)) keys.add(refKey(change))
   }
   for (const change of both(range.tail.changes)) keys.add(refKey(change))
-  for (const { serviceId, key } of held) if (serviceId === range.tail.service.id) keys.add(key)
+  for (const { key } of held) keys.add(key)
   return keys
 }
 

@@ -1,5 +1,6 @@
 /** The incidents that tails are about. */
 import type { FiledIncident } from '../delivery/episodes.ts'
+import { groupBy } from '../delivery/group-by.ts'
 import type { Ref } from '../facts.ts'
 import { refKey } from '../facts.ts'
 import type { Db } from '../store/database.ts'
@@ -9,7 +10,7 @@ import { readFactsByKey } from '../store/facts.ts'
 import { deploymentsNamed, incidentsFrom, incidentsReferred, type TailDeployment } from '../store/tail.ts'
 import { culpritNames, deploymentNames, filed } from './names.ts'
 import { asks, both, type TailContext } from './tail-begin.ts'
-import { ownMembers, type Range } from './tail-range.ts'
+import { concernedSince, ownMembers, type Range } from './tail-range.ts'
 
 export interface TailIncidents {
   filed: FiledIncident[]
@@ -28,16 +29,18 @@ export async function readTailIncidents(
   const byService = ranges.map((range) => ({ service: range.tail.service, range }))
   const opened = await incidentsFrom(
     tx,
-    asks(anyIncident ? byService : [], ({ range }) => [{ from: range.tail.from }]),
+    asks(anyIncident ? byService : [], ({ range }) => [{ from: concernedSince(range) }]),
   )
   const names = new Map(ranges.map((range) => [range, culprits ? namesIn(range) : new Set<string>()]))
   const bearing = await incidentsBearing(tx, [...new Set([...names.values()].flatMap((own) => [...own]))])
+  const openedBy = groupBy(opened, ({ serviceId }) => serviceId)
+  const bearingBy = groupBy(bearing, ({ name }) => name)
   const refs = new Map(
     ranges.map((range): [Range, Map<string, Ref>] => {
       const { service, incidents } = range.tail
       const found = [
-        ...opened.filter(({ serviceId }) => serviceId === service.id),
-        ...bearing.filter(({ name }) => names.get(range)?.has(name)),
+        ...(openedBy.get(service.id) ?? []),
+        ...(bearing.length > 0 ? [...(names.get(range) ?? [])].flatMap((name) => bearingBy.get(name) ?? []) : []),
         ...both(incidents),
       ]
       return [range, new Map(found.map(({ source, id }) => [refKey({ source, id }), { source, id }]))]
@@ -58,9 +61,11 @@ export async function readTailIncidents(
     tx,
     asks(byService, ({ range }) => [...new Set(used(range).flatMap(({ incident }) => culpritNames(incident)))].map((name) => ({ name }))),
   )
+  const storedBy = groupBy(stored, ({ serviceId }) => serviceId)
+  const namedBy = groupBy(named, ({ serviceId }) => serviceId)
   return new Map(
     byService.map(({ service, range }) => {
-      const bearers = named.filter(({ serviceId, body }) => serviceId === service.id && body !== null)
+      const bearers = (namedBy.get(service.id) ?? []).filter(({ body }) => body !== null)
       const borne = new Set([...ownMembers(range).flatMap(({ fact }) => deploymentNames(fact)), ...bearers.map(({ name }) => name)])
       return [
         range,
@@ -68,7 +73,7 @@ export async function readTailIncidents(
           filed: used(range).filter(
             ({ incident, services }) => services.includes(service.key) || culpritNames(incident).some((name) => borne.has(name)),
           ),
-          stored: stored.filter(({ serviceId }) => serviceId === service.id),
+          stored: storedBy.get(service.id) ?? [],
           culprits: bearers,
         },
       ]

@@ -1,6 +1,7 @@
 /** The deployments of tails: those to derive, and those before that stay as they are. */
 import { compareDeployments } from '../delivery/carries.ts'
 import { chainKey } from '../delivery/earlier.ts'
+import { groupBy } from '../delivery/group-by.ts'
 import { countedKinds, identityOf, type Live } from '../delivery/kinds.ts'
 import type { Deployment, Instant, Ref } from '../facts.ts'
 import { refKey } from '../facts.ts'
@@ -44,6 +45,8 @@ export interface Range {
   complete: Instant
   /** And from here on all that came before. */
   exhausted: boolean
+  /** What is derived and what is not, as it was told last. */
+  told: { from: Instant; size: number; own: Member[]; earlier: Member[] } | null
 }
 
 /** Null where so many deployments follow that the whole is cheaper. */
@@ -54,25 +57,29 @@ export async function readRanges(
   { most, earlier }: TailLimits,
 ): Promise<Map<Tail, Range | null>> {
   const from = (tail: Tail): Instant => tail.from - (margins.get(tail) ?? 0)
+  // Where no deployment differs, one says that there are any.
+  const before = (tail: Tail): number => (tail.from === never ? 1 : earlier)
   const read = await deploymentsFrom(
     tx,
-    asks(tails, (tail) => [{ from: from(tail) }]),
-    { most, earlier },
+    asks(tails, (tail) => [{ from: from(tail), earlier: before(tail) }]),
+    most,
   )
   const changed = await deploymentsReferred(
     tx,
     asks(tails, ({ deployments }) => both(deployments).map(({ source, id }) => ({ source, id }))),
   )
   const ranges = new Map<Tail, Range | null>()
+  const byService = groupBy(read, ({ serviceId }) => serviceId)
+  const changedOf = groupBy(changed, ({ serviceId }) => serviceId)
   for (const tail of tails) {
-    const rows = read.filter(({ serviceId }) => serviceId === tail.service.id)
-    const before = rows.filter(({ at }) => at !== null && at < from(tail))
-    if (rows.length - before.length > most || before.length === 0) {
+    const rows = byService.get(tail.service.id) ?? []
+    const older = rows.filter(({ at }) => at !== null && at < from(tail))
+    if (rows.length - older.length > most || older.length === 0) {
       ranges.set(tail, null)
       continue
     }
-    const range: Range = { tail, members: new Map(), gone: [], complete: from(tail), exhausted: before.length < earlier }
-    for (const row of [...rows, ...changed.filter(({ serviceId }) => serviceId === tail.service.id)]) addMember(range, row)
+    const range: Range = { tail, members: new Map(), gone: [], complete: from(tail), exhausted: older.length < before(tail), told: null }
+    for (const row of [...rows, ...(changedOf.get(tail.service.id) ?? [])]) addMember(range, row)
     for (const { after } of tail.deployments) if (after) placeNew(range, after)
     ranges.set(tail, range)
   }
@@ -118,27 +125,22 @@ function withTier(fact: Deployment): Deployment {
   return { ...fact, tier: fact.tier === undefined ? tierOf(fact.environment) : fact.tier }
 }
 
-/** Where the deployments that are derived begin earlier: one that was under way then, or an episode that reaches beyond. */
-export async function lowerRanges(tx: Db, ranges: Range[]): Promise<Range[]> {
-  const reaching = await culpritsReaching(
-    tx,
-    asks(
-      ranges.map(({ tail }) => tail),
-      ({ from }) => [{ from }],
-    ),
-  )
-  const lowered: Range[] = []
-  for (const range of ranges) {
-    const { tail } = range
-    let from = tail.from
-    for (const { serviceId, at } of reaching) if (serviceId === tail.service.id) from = Math.min(from, at)
-    for (const { fact } of range.members.values()) {
-      if ((placeOf(fact) ?? never) >= tail.from) from = Math.min(from, fact.startedAt ?? never)
-    }
-    if (from < tail.from) lowered.push(range)
-    tail.from = from
+/** Lets the tails begin where nothing before reaches into them: an episode that reaches beyond is derived as a whole. */
+export async function lowerTails(tx: Db, tails: Tail[]): Promise<void> {
+  for (let open = tails.filter(({ from }) => from < never); open.length > 0; ) {
+    const reaching = await culpritsReaching(
+      tx,
+      asks(open, ({ from }) => [{ from }]),
+    )
+    const first = new Map(reaching.map(({ serviceId, at }) => [serviceId, at]))
+    open = open.filter(({ service }) => first.has(service.id))
+    for (const tail of open) tail.from = Math.min(tail.from, first.get(tail.service.id) ?? never)
   }
-  return lowered
+}
+
+/** The earliest instant at which an incident may have opened that concerns the derived deployments. */
+export function concernedSince(range: Range): Instant {
+  return Math.min(range.tail.from, ...ownMembers(range).map(({ fact }) => fact.startedAt ?? never))
 }
 
 /** Its place by its fact; the stored row may still say where it was. */
@@ -146,19 +148,29 @@ function placeOf(fact: Deployment): Instant | null {
   return fact.finishedAt ?? fact.startedAt ?? null
 }
 
-/** Whether the deployment is derived anew: it was or is within the tail, or differs itself. */
-export function isOwn({ tail }: Range, { row, fact }: Member): boolean {
-  const at = placeOf(fact)
-  if ((at !== null && at >= tail.from) || (row.at !== null && row.at >= tail.from)) return true
-  return tail.deployments.some(({ after }) => after !== null && refKey(after) === refKey(fact))
-}
-
 export function ownMembers(range: Range): Member[] {
-  return [...range.members.values()].filter((member) => isOwn(range, member))
+  return tell(range).own
 }
 
 export function earlierMembers(range: Range): Member[] {
-  return [...range.members.values()].filter((member) => !isOwn(range, member))
+  return tell(range).earlier
+}
+
+/** Deployments that are derived anew were or are within the tail, or differ themselves. */
+function tell(range: Range): { own: Member[]; earlier: Member[] } {
+  const { tail, members, told } = range
+  if (told?.from === tail.from && told.size === members.size) return told
+  const differing = new Set(tail.deployments.flatMap(({ after }) => (after ? [refKey(after)] : [])))
+  const own: Member[] = []
+  const earlier: Member[] = []
+  for (const [key, member] of members) {
+    const at = placeOf(member.fact)
+    const isWithin = (at !== null && at >= tail.from) || (member.row.at !== null && member.row.at >= tail.from)
+    if (isWithin || differing.has(key)) own.push(member)
+    else earlier.push(member)
+  }
+  range.told = { from: tail.from, size: members.size, own, earlier }
+  return range.told
 }
 
 /** The chains whose deployments are derived, by environment and repository, each with its lines. */
@@ -212,9 +224,10 @@ export async function anchorRanges(
     mostAlike,
   )
   addTo(ranges, before)
+  const beforeOf = groupBy(before, ({ serviceId }) => serviceId)
   for (const { range, environments } of open) {
     for (const line of linesOf(range).values()) {
-      const read = before.filter(({ serviceId, environment }) => serviceId === range.tail.service.id && environment === line.environment)
+      const read = (beforeOf.get(range.tail.service.id) ?? []).filter(({ environment }) => environment === line.environment)
       if (environments.has(line.environment) && read.length >= mostAlike && !isAnchored(range, line)) tooMuch.add(range)
     }
   }
@@ -237,10 +250,11 @@ export async function anchorRanges(
   )
   const alike = await deploymentsIdentified(tx, identities, mostAlike)
   addTo(ranges, alike)
+  const alikeOf = groupBy(alike, ({ serviceId }) => serviceId)
   for (const range of ranges) {
     const counts = new Map<string, number>()
-    for (const { serviceId, body } of alike) {
-      if (serviceId !== range.tail.service.id || body === null) continue
+    for (const { body } of alikeOf.get(range.tail.service.id) ?? []) {
+      if (body === null) continue
       const identity = identityOf(JSON.parse(body) as Deployment) ?? ''
       counts.set(identity, (counts.get(identity) ?? 0) + 1)
       if ((counts.get(identity) ?? 0) >= mostAlike) tooMuch.add(range)

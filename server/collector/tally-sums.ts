@@ -8,7 +8,7 @@ import type { Db } from '../store/database.ts'
 import type { IncidentTimes } from '../store/derived-incidents.ts'
 import { scopeFinder } from '../store/scope.ts'
 import type { ServiceKey } from '../store/services.ts'
-import { readTallies, type TallyKey, writeTallies } from '../store/tallies.ts'
+import { type PackedTallyRow, readTallies, type TallyKey, writeTallies } from '../store/tallies.ts'
 
 /** Everything of services with the same owners on one day: it goes to the same tallies. */
 interface Gathered {
@@ -49,21 +49,22 @@ export class TallySums {
     return found.delta
   }
 
-  /** The sums of each tally that they change. */
+  /** The sums of each tally that they change: of days, and of weeks from these. */
   #deltas(): (TallyKey & { delta: TallyDelta })[] {
     const deltas = new Map<string, TallyKey & { delta: TallyDelta }>()
+    const at = (key: TallyKey): TallyDelta => {
+      const text = keyText(key)
+      const known = deltas.get(text)
+      if (known) return known.delta
+      const delta = new TallyDelta()
+      deltas.set(text, { ...key, delta })
+      return delta
+    }
     for (const { scopes, tier, day, delta } of this.#gathered.values()) {
-      for (const scope of scopes) {
-        for (const [unit, period] of [
-          ['day', day],
-          ['week', isoWeekStart(day)],
-        ] as const) {
-          const key = keyText({ scope, tier, unit, period })
-          const known = deltas.get(key) ?? { scope, tier, unit, period, delta: new TallyDelta() }
-          deltas.set(key, known)
-          known.delta.merge(delta)
-        }
-      }
+      for (const scope of scopes) at({ scope, tier, unit: 'day', period: day }).merge(delta)
+    }
+    for (const { scope, tier, period, delta } of [...deltas.values()]) {
+      at({ scope, tier, unit: 'week', period: isoWeekStart(period) }).mergeSums(delta)
     }
     return [...deltas.values()]
   }
@@ -78,26 +79,17 @@ export class TallySums {
     }
     const tallies = changed.map(({ delta, ...key }) => ({
       ...key,
-      packed: packed(key, addDelta(stored.get(keyText(key)) ?? emptyTally, delta)),
+      packed: packTally(addDelta(stored.get(keyText(key)) ?? emptyTally, delta)),
     }))
     await writeTallies(tx, tallies, revision)
   }
 
-  /** Writes them as all that there is of their tallies, and forgets them; answers which these are. */
-  async replace(tx: Db, revision: number): Promise<string[]> {
-    const sums = this.#deltas()
-    const tallies = sums.map(({ delta, ...key }) => ({ ...key, packed: packed(key, addDelta(emptyTally, delta)) }))
-    await writeTallies(tx, tallies, revision)
-    this.#gathered.clear()
-    return sums.map(keyText)
+  /** As all that there is of their tallies. */
+  alone(): PackedTallyRow[] {
+    return this.#deltas().map(({ delta, ...key }) => ({ ...key, packed: packTally(addDelta(emptyTally, delta)) }))
   }
 }
 
 export function keyText({ scope, tier, unit, period }: TallyKey): string {
   return `${unit} ${period} ${tier} ${scope}`
-}
-
-/** The times of a week are those of its days. */
-function packed({ unit }: TallyKey, tally: Tally) {
-  return packTally(unit === 'week' ? { ...tally, timeline: emptyTally.timeline } : tally)
 }

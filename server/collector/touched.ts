@@ -16,12 +16,20 @@ export interface Changed {
   after: FactRow
 }
 
-export interface Touched {
+/** What became of the facts of a request. */
+export interface Counts {
   /** Facts that changed something. */
   accepted: number
   unchanged: number
   /** Facts that were sent and stay withdrawn. */
   withdrawn: number
+}
+
+export interface Touched {
+  /** By request. */
+  counts: Counts[]
+  /** Positions of the requests after which some fact was different. */
+  altering: Set<number>
   services: Set<number>
   /** Repositories whose commits, head or changes are different now. */
   repositories: Set<number>

@@ -4,6 +4,8 @@ import { pickedCommits } from './message.ts'
 
 const slot = 32
 const unset = -1
+/** A power of two; few, because most repositories whose facts are pushed never have a commit. */
+const firstNodes = 16
 
 export interface GraphCommit {
   sha: string
@@ -22,22 +24,22 @@ export class CommitGraph {
   size = 0
   /** Nodes, known or not: what arrays over the graph are sized by. */
   nodes = 0
-  #shas = new Uint8Array(1024 * slot)
-  #known = new Uint8Array(1024)
-  #authoredAt = new Float64Array(1024)
-  #committedAt = new Float64Array(1024)
-  #author = new Int32Array(1024)
-  #parentStart = new Int32Array(1024)
-  #parentCount = new Uint16Array(1024)
-  #parents = new Int32Array(2048)
+  #shas = new Uint8Array(firstNodes * slot)
+  #known = new Uint8Array(firstNodes)
+  #authoredAt = new Float64Array(firstNodes)
+  #committedAt = new Float64Array(firstNodes)
+  #author = new Int32Array(firstNodes)
+  #parentStart = new Int32Array(firstNodes)
+  #parentCount = new Uint16Array(firstNodes)
+  #parents = new Int32Array(firstNodes)
   #parentsUsed = 0
-  #subjectStart = new Float64Array(1024)
-  #subjectLength = new Uint32Array(1024)
-  #subjects = Buffer.alloc(64 * 1024)
+  #subjectStart = new Float64Array(firstNodes)
+  #subjectLength = new Uint32Array(firstNodes)
+  #subjects = Buffer.alloc(64 * firstNodes)
   #subjectsUsed = 0
   #notes = new Map<number, string>()
   #authors = new Map<string, number>()
-  #table = new Int32Array(4096).fill(unset)
+  #table = new Int32Array(firstNodes * 4).fill(unset)
   #generations: Int32Array | null = null
   #groups: Int32Array | null = null
   #stamps = new Int32Array(0)

@@ -52,7 +52,7 @@ export function waitingUnits(changes: ChangeSet, chains: TierChain[], before: Ea
 }
 
 export interface Waiting {
-  digest: string
+  digest(): string
   rows(): Iterable<LinkedChange>
 }
 
@@ -66,13 +66,15 @@ const waitingPlace = {
 } as const
 
 export function waitingRows(service: string, byRepository: { repository: string; changes: ChangeSet; units: number[] }[]): Waiting {
-  const digest = new Digest()
-  for (const { repository, changes, units } of byRepository) {
-    digest.addText(repository)
-    for (const unit of units) addUnit(digest, changes, unit, '')
-  }
   return {
-    digest: digest.text(),
+    digest() {
+      const digest = new Digest()
+      for (const { repository, changes, units } of byRepository) {
+        digest.addText(repository)
+        for (const unit of units) addUnit(digest, changes, unit, '')
+      }
+      return digest.text()
+    },
     *rows() {
       for (const { repository, changes, units } of byRepository) {
         for (const unit of units) {

@@ -98,11 +98,11 @@ export function createHttpClient(options: HttpOptions, ctx: Pick<Context, 'signa
     for (let attempt = 1; ; attempt++) {
       ctx.signal.throwIfAborted()
       const answer = await attemptOnce(url, { method: request.method ?? 'GET', headers, body, redirect: 'manual' }, limitMs)
-      if (answer instanceof Response && answer.ok) return answer
+      if (!(answer instanceof Error) && answer.ok) return answer
       const waitMs = attempt < attempts ? patienceOf(answer, attempt) : null
-      if (answer instanceof Response) await answer.body?.cancel().catch(() => {})
+      if (!(answer instanceof Error)) await answer.body?.cancel().catch(() => {})
       if (waitMs === null) {
-        if (answer instanceof Response && answer.status === 404 && request.optional) return null
+        if (!(answer instanceof Error) && answer.status === 404 && request.optional) return null
         throw explain(answer, what)
       }
       if (waitMs > 5000) ctx.progress({ step: `waiting ${Math.ceil(waitMs / 1000)} s for ${system}`, done: 0, total: null })
@@ -110,6 +110,7 @@ export function createHttpClient(options: HttpOptions, ctx: Pick<Context, 'signa
     }
   }
 
+  /** Told apart as Error or not: the HTTP server puts a Response of its own in the place of the global one, which answers of fetch are no instances of. */
   async function attemptOnce(url: URL, init: RequestInit, limitMs: number | null): Promise<Response | Error> {
     const signal = limitMs === null ? ctx.signal : AbortSignal.any([ctx.signal, AbortSignal.timeout(limitMs)])
     try {
@@ -123,14 +124,14 @@ export function createHttpClient(options: HttpOptions, ctx: Pick<Context, 'signa
   /** How long to wait before it is asked again; null: the answer stands. */
   function patienceOf(answer: Response | Error, attempt: number): number | null {
     const usual = retryMs * 4 ** (attempt - 1)
-    if (!(answer instanceof Response)) return usual
+    if (answer instanceof Error) return usual
     const asked = askedWaitMs(answer.headers)
     if (answer.status === 429 || answer.status === 503) return asked === null ? usual : asked <= mostWaitMs ? asked : null
     return answer.status >= 500 ? usual : null
   }
 
   function explain(answer: Response | Error, what: string): SourceError {
-    if (!(answer instanceof Response)) {
+    if (answer instanceof Error) {
       const { cause, message, name } = answer as Error & { cause?: { message?: string } }
       const reason = name === 'TimeoutError' ? 'no answer in time' : (cause?.message ?? message).slice(0, 200)
       return new SourceError(

@@ -1,18 +1,28 @@
 /** The systems that Shiplog collects from, by the name of their type: one line a source. */
 import { argocdSource } from './argocd/index.ts'
 import { demoSource } from './demo/index.ts'
+import { dockerSource } from './docker/index.ts'
 import { fluxSource } from './flux/index.ts'
 import { gitSource } from './git/index.ts'
 import { githubSource } from './github/index.ts'
+import { gitlabSource } from './gitlab/index.ts'
+import { grafanaSource } from './grafana/index.ts'
 import { kubernetesSource } from './kubernetes/index.ts'
+import { pagerdutySource } from './pagerduty/index.ts'
+import { prometheusSource } from './prometheus/index.ts'
 import type { Source } from './source.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: each source has options of its own, checked by its own schema
 export const sources: Record<string, Source<any>> = {
   [gitSource.id]: gitSource,
   [githubSource.id]: githubSource,
+  [gitlabSource.id]: gitlabSource,
+  [pagerdutySource.id]: pagerdutySource,
+  [dockerSource.id]: dockerSource,
   [kubernetesSource.id]: kubernetesSource,
   [argocdSource.id]: argocdSource,
   [fluxSource.id]: fluxSource,
+  [grafanaSource.id]: grafanaSource,
+  [prometheusSource.id]: prometheusSource,
   [demoSource.id]: demoSource,
 }

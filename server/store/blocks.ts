@@ -51,16 +51,22 @@ export async function readAllBlocks(db: Db, serviceId: number): Promise<StoredBl
   return read.map(unpacked)
 }
 
-/** Every block, a week at a time. */
-export async function* readBlocksByWeek(db: Db): AsyncGenerator<StoredBlock[]> {
-  const weeks = await rows<{ tier: string; week: number }>(db, sql`select distinct tier, week from blocks order by week, tier`)
-  for (const { tier, week } of weeks) {
-    const read = await rows<Read>(
-      db,
-      sql`select service_id as "serviceId", tier, week, encode(data, 'base64') as data from blocks where tier = ${tier} and week = ${week}`,
-    )
-    yield read.map(unpacked)
-  }
+/** The weeks that have any, with their tiers. */
+export async function blockWeeks(db: Db): Promise<{ week: number; tiers: string[] }[]> {
+  const found = await rows<{ week: number; tiers: string }>(
+    db,
+    sql`select week, json_agg(distinct tier)::text as tiers from blocks group by week order by week`,
+  )
+  return found.map(({ week, tiers }) => ({ week, tiers: JSON.parse(tiers) as string[] }))
+}
+
+/** Those of all services. */
+export async function readWeekBlocks(db: Db, tier: string, week: number): Promise<StoredBlock[]> {
+  const read = await rows<Read>(
+    db,
+    sql`select service_id as "serviceId", tier, week, encode(data, 'base64') as data from blocks where tier = ${tier} and week = ${week}`,
+  )
+  return read.map(unpacked)
 }
 
 function unpacked({ data, ...key }: Read): StoredBlock {

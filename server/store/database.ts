@@ -37,7 +37,12 @@ export async function packedRows<T extends unknown[]>(db: Db, columns: readonly 
 
 /** `json_to_recordset(...) as t(columns)`: bulk input that is the same on both drivers. */
 export function recordset(values: readonly unknown[], columns: string): SQL {
-  return sql`json_to_recordset(${JSON.stringify(values)}::text::json) as t(${sql.raw(columns)})`
+  return recordsetOf(JSON.stringify(values), columns)
+}
+
+/** The same of what is JSON already. */
+export function recordsetOf(json: string, columns: string): SQL {
+  return sql`json_to_recordset(${json}::text::json) as t(${sql.raw(columns)})`
 }
 
 /** A list parameter for `= any(...)`: sent as JSON, because the drivers disagree on arrays. */

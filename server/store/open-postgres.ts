@@ -25,7 +25,7 @@ const options = {
 export async function openPostgres(databaseUrl: string): Promise<Store> {
   const place = describe(databaseUrl)
   await prepare(databaseUrl, place)
-  const client = postgres(databaseUrl, options)
+  const client = preparing(postgres(databaseUrl, options))
   // A connection of its own: its advisory locks end with this process, and work never waits for it.
   const locks = postgres(databaseUrl, { ...options, max: 1, idle_timeout: 0, max_lifetime: null })
   const db = drizzle({ client, casing: 'snake_case' }) as unknown as Db
@@ -48,6 +48,21 @@ export async function openPostgres(databaseUrl: string): Promise<Store> {
       await closing
     },
   }
+}
+
+/**
+ * Transactions write with the same few statements again and again: the server parses and plans each once for a connection, and each is one
+ * way there and back instead of two. Questions outside of them are planned for their own values.
+ */
+function preparing(client: postgres.Sql): postgres.Sql {
+  const begin = client.begin.bind(client) as (work: (tx: postgres.TransactionSql) => unknown) => Promise<unknown>
+  const prepared = (work: (tx: postgres.TransactionSql) => unknown) =>
+    begin((tx) => {
+      const unsafe = tx.unsafe.bind(tx) as typeof tx.unsafe
+      tx.unsafe = ((query, parameters, settings) => unsafe(query, parameters, { ...settings, prepare: true })) as typeof tx.unsafe
+      return work(tx)
+    })
+  return Object.assign(client, { begin: prepared })
 }
 
 async function withServerLock<T>(locks: postgres.Sql, name: string, work: () => Promise<T>): Promise<T | null> {

@@ -18,7 +18,12 @@ export interface TailDeployment extends OfService, StoredDeployment {
   body: string | null
 }
 
-const tailColumns = sql`d.service_id as "serviceId", ${storedDeploymentColumns}, d.body::json->>'kind' as kind, f.repository_id as "repositoryId", f.body`
+/** Of a LinkedDeployment as JSON, without reading all of it: a quote within text before it is escaped. */
+function kindIn(body: SQL): SQL {
+  return sql`nullif(trim(both '"' from split_part(split_part(${body}, '"kind":', 2), ',', 1)), 'null')`
+}
+
+const tailColumns = sql`d.service_id as "serviceId", ${storedDeploymentColumns}, ${kindIn(sql`d.body`)} as kind, f.repository_id as "repositoryId", f.body`
 const standingFact = sql`left join facts f on f.kind = 'deployment' and f.source = d.source and f.id = d.id and f.service_id = d.service_id and not f.withdrawn`
 
 interface RangeAsk extends OfService {
@@ -30,14 +35,14 @@ async function answers<T>(db: Db, asks: unknown[], statement: SQL): Promise<T[]>
 }
 
 /** The deployments from the instant on, at most `most` and one, and `earlier` of those just before it. */
-export function deploymentsFrom(db: Db, asks: RangeAsk[], { most, earlier }: { most: number; earlier: number }): Promise<TailDeployment[]> {
+export function deploymentsFrom(db: Db, asks: (RangeAsk & { earlier: number })[], most: number): Promise<TailDeployment[]> {
   return answers(
     db,
     asks,
-    sql`select ${tailColumns} from ${recordset(asks, '"serviceId" int, "from" bigint')} cross join lateral (
+    sql`select ${tailColumns} from ${recordset(asks, '"serviceId" int, "from" bigint, earlier int')} cross join lateral (
         (select * from deployments where service_id = t."serviceId" and at >= t.from order by at desc limit ${most + 1})
         union all
-        (select * from deployments where service_id = t."serviceId" and at < t.from order by at desc limit ${earlier})) d ${standingFact}`,
+        (select * from deployments where service_id = t."serviceId" and at < t.from order by at desc limit t.earlier)) d ${standingFact}`,
   )
 }
 

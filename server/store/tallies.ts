@@ -1,7 +1,7 @@
 /** Tallies: the sums of a scope, tier and day or ISO week. */
 import { sql } from 'drizzle-orm'
 import type { PackedTally } from '../metrics/tallies/tally.ts'
-import { chunks, type Db, recordset, rows } from './database.ts'
+import { chunks, type Db, recordset, recordsetOf, rows } from './database.ts'
 
 export interface TallyKey {
   /** `team:ID` or `org`. */
@@ -58,22 +58,34 @@ function unpacked<Part extends TallyPart>(row: Read<Part>, asked: readonly Part[
 }
 
 /** Writes tallies as they are now. */
-export async function writeTallies(tx: Db, tallies: readonly (TallyKey & { packed: PackedTally })[], revision: number): Promise<void> {
+export async function writeTallies(tx: Db, tallies: readonly PackedTallyRow[], revision: number): Promise<void> {
+  for (const json of tallyRows(tallies)) await writeTallyRows(tx, json, revision)
+}
+
+export type PackedTallyRow = TallyKey & { packed: PackedTally }
+
+/** Rows for `writeTallyRows`, as JSON: as many in each as one statement may write. */
+export function* tallyRows(tallies: readonly PackedTallyRow[]): Generator<string> {
   for (const chunk of chunks(tallies, 500)) {
-    const flat = chunk.map(({ packed, ...key }) => ({
-      ...key,
-      ...Object.fromEntries(parts.map((part) => [part, Buffer.from(packed[part]).toString('base64')])),
-    }))
-    await rows(
-      tx,
-      sql`insert into tallies (scope, tier, unit, period, revision, main, stages, moments, timeline)
-        select scope, tier, unit, period, ${revision}::bigint, decode(main, 'base64'), decode(stages, 'base64'), decode(moments, 'base64'),
-          decode(timeline, 'base64')
-        from ${recordset(flat, `${keyColumns}, main text, stages text, moments text, timeline text`)}
-        on conflict (scope, tier, unit, period) do update set revision = excluded.revision, main = excluded.main, stages = excluded.stages,
-          moments = excluded.moments, timeline = excluded.timeline`,
+    yield JSON.stringify(
+      chunk.map(({ packed, ...key }) => ({
+        ...key,
+        ...Object.fromEntries(parts.map((part) => [part, Buffer.from(packed[part]).toString('base64')])),
+      })),
     )
   }
+}
+
+export async function writeTallyRows(tx: Db, json: string, revision: number): Promise<void> {
+  await rows(
+    tx,
+    sql`insert into tallies (scope, tier, unit, period, revision, main, stages, moments, timeline)
+      select scope, tier, unit, period, ${revision}::bigint, decode(main, 'base64'), decode(stages, 'base64'), decode(moments, 'base64'),
+        decode(timeline, 'base64')
+      from ${recordsetOf(json, `${keyColumns}, main text, stages text, moments text, timeline text`)}
+      on conflict (scope, tier, unit, period) do update set revision = excluded.revision, main = excluded.main, stages = excluded.stages,
+        moments = excluded.moments, timeline = excluded.timeline`,
+  )
 }
 
 export async function readTallyKeys(db: Db): Promise<TallyKey[]> {

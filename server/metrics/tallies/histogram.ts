@@ -12,7 +12,10 @@ export const emptyHistogram: Histogram = { keys: [], counts: [] }
 export function addCounts(histogram: Histogram, more: ReadonlyMap<number, number>): Histogram {
   if (more.size === 0) return histogram
   const { keys, counts } = histogram
-  const added = [...more].sort(([a], [b]) => a - b)
+  const added = new Float64Array(more.size)
+  let size = 0
+  for (const key of more.keys()) added[size++] = key
+  added.sort()
   const sumKeys: number[] = []
   const sumCounts: number[] = []
   const push = (key: number, count: number) => {
@@ -21,9 +24,9 @@ export function addCounts(histogram: Histogram, more: ReadonlyMap<number, number
     sumCounts.push(count)
   }
   let i = 0
-  for (const [key, count] of added) {
+  for (const key of added) {
     while (i < keys.length && (keys[i] as number) < key) push(keys[i] as number, counts[i++] as number)
-    push(key, count + (keys[i] === key ? (counts[i++] as number) : 0))
+    push(key, (more.get(key) as number) + (keys[i] === key ? (counts[i++] as number) : 0))
   }
   while (i < keys.length) push(keys[i] as number, counts[i++] as number)
   return { keys: sumKeys, counts: sumCounts }

@@ -130,11 +130,16 @@ export class TallyDelta {
 
   /** Adds what another one would add. */
   merge(other: TallyDelta): void {
+    this.mergeSums(other)
+    for (const [text, by] of other.timeline) this.timeline.set(text, (this.timeline.get(text) ?? 0) + by)
+  }
+
+  /** As `merge`, without the times: those of a week are with its days. */
+  mergeSums(other: TallyDelta): void {
     for (const [i, count] of other.counters.entries()) this.counters[i] = (this.counters[i] as number) + count
     for (const name of histogramNames) for (const [key, by] of other.main[name]) add(this.main[name], key, by)
     for (const [i, more] of other.stages.entries()) for (const [key, by] of more) add(this.stages[i] as Map<number, number>, key, by)
     for (const [key, by] of other.moments) add(this.moments, key, by)
-    for (const [text, by] of other.timeline) this.timeline.set(text, (this.timeline.get(text) ?? 0) + by)
   }
 
   /** Whether adding it changes nothing. */

@@ -17,7 +17,7 @@ export interface Serving {
 export async function serve(databaseUrl: string, config: string): Promise<Serving> {
   const child: ChildProcess = spawn(
     process.execPath,
-    [...flagsOf('start'), '--import', 'tsx', cli, 'serve', '--config', config, '--port', '0'],
+    [...flagsOf('start', databaseUrl), '--import', 'tsx', cli, 'serve', '--config', config, '--port', '0'],
     { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, DATABASE_URL: databaseUrl, LOG_LEVEL: 'warn' } },
   )
   const exit = once(child, 'exit')
