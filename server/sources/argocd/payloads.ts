@@ -4,7 +4,14 @@ import { z } from 'zod'
 const Text = z.string().max(4000).nullish()
 const Texts = z.record(z.string(), z.string().nullable()).nullish()
 
-const AppSource = z.object({ repoURL: Text, path: Text, chart: Text, targetRevision: Text, kustomize: z.unknown(), helm: z.unknown() })
+const AppSource = z.object({
+  repoURL: Text,
+  path: Text,
+  chart: Text,
+  targetRevision: Text,
+  kustomize: z.unknown().optional(),
+  helm: z.unknown().optional(),
+})
 
 const HistoryEntry = z.object({
   id: z.number().nullish(),

@@ -99,9 +99,9 @@ function syncFact(app: Application, sync: Sync, options: ArgocdOptions, sourceId
   return digest === null ? fact : withDigest(fact, digest)
 }
 
-/** An image without a tag that tells its version is told by its digest. */
+/** An artifact of this digest may tell the commit; without a tag that tells the version, the digest does. */
 function withDigest(fact: { kind: 'deployment' } & Deployment, digest: string): Fact {
-  return fact.version === undefined && fact.commit === undefined ? { ...fact, version: digest } : fact
+  return { ...fact, digest, ...(fact.version === undefined && fact.commit === undefined ? { version: digest } : {}) }
 }
 
 interface Version {

@@ -17,10 +17,15 @@ const outcomes: Record<string, Record<string, 'succeeded' | 'failed'>> = {
   HelmRelease: { InstallSucceeded: 'succeeded', UpgradeSucceeded: 'succeeded', InstallFailed: 'failed', UpgradeFailed: 'failed' },
 }
 
+function outcomeOf(kind: string, reason: string): 'succeeded' | 'failed' | null {
+  const reasons = Object.hasOwn(outcomes, kind) ? outcomes[kind] : undefined
+  return reasons !== undefined && Object.hasOwn(reasons, reason) ? (reasons[reason] ?? null) : null
+}
+
 /** Why an event tells of no deployment; null: it does. */
 export function whyNot({ involvedObject: { kind, name }, reason }: Event, { deployments }: FluxOptions): string | null {
   if (!deployments.kinds.some((one) => one === kind)) return `The kind ${clip(kind, 50)} is not needed.`
-  if (outcomes[kind]?.[reason] === undefined) return `The reason ${clip(reason, 50)} is not needed.`
+  if (outcomeOf(kind, reason) === null) return `The reason ${clip(reason, 50)} is not needed.`
   if (deployments.name !== undefined && !compiled(deployments.name).matcher(name).find()) return 'Its name does not match deployments.name.'
   return null
 }
@@ -28,8 +33,8 @@ export function whyNot({ involvedObject: { kind, name }, reason }: Event, { depl
 /** Null where the event tells of no deployment; throws ShiplogError `invalid` where it does not say when. */
 export function eventFact(event: Event, options: FluxOptions, sourceId: string): Fact | null {
   const { involvedObject: object, reason } = event
-  const status = Object.hasOwn(outcomes, object.kind) ? outcomes[object.kind]?.[reason] : undefined
-  if (status === undefined || whyNot(event, options) !== null) return null
+  const status = outcomeOf(object.kind, reason)
+  if (status === null || whyNot(event, options) !== null) return null
   const labels = labelsOf(event)
   const revision = labels.revision ?? ''
   // Without a revision nothing tells it from the reconciliations of every few minutes.

@@ -27,7 +27,10 @@ export const ObjectMeta = z.object({
 })
 export type ObjectMeta = z.output<typeof ObjectMeta>
 
-const PodTemplate = z.unknown().transform((value): Template | null => templateOf(value))
+const PodTemplate = z
+  .unknown()
+  .optional()
+  .transform((value): Template | null => templateOf(value))
 
 const Condition = z.object({
   type: z.string(),
@@ -124,6 +127,6 @@ export const page = <T>(item: z.ZodType<T>) =>
       .transform((items) => items ?? []),
   })
 
-export const WatchEvent = z.object({ type: z.string(), object: z.unknown() })
+export const WatchEvent = z.object({ type: z.string(), object: z.unknown().optional() })
 export const WatchBookmark = z.object({ metadata: z.object({ resourceVersion: z.string() }) })
 export const WatchStatus = z.object({ code: z.number().nullish(), message: z.string().nullish(), reason: z.string().nullish() })

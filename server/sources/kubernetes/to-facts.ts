@@ -95,9 +95,9 @@ export function attemptFact(options: KubernetesOptions, sourceId: string, attemp
   return content.digest === null ? fact : withDigest(fact, content.digest)
 }
 
-/** An image without a tag that tells its version is told by its digest. */
+/** An artifact of this digest may tell the commit; without a tag that tells the version, the digest does. */
 function withDigest(fact: { kind: 'deployment' } & Deployment, digest: string): Fact {
-  return fact.version === undefined && fact.commit === undefined ? { ...fact, version: digest } : fact
+  return { ...fact, digest, ...(fact.version === undefined && fact.commit === undefined ? { version: digest } : {}) }
 }
 
 /** Where no rule gives a name, that of the workload. */

@@ -310,7 +310,7 @@ test('digests are asked of pods: a tag that was moved is another version', async
   end(world, at('08:02'), 'cart', 'succeeded')
   run(world, 'cart', one)
   const first = await collect(fake, null)
-  expect(first.facts[0]?.version).toBe(`sha256:${one}`)
+  expect(first.facts[0]).toMatchObject({ version: `sha256:${one}`, digest: `sha256:${one}` })
   roll(world, at('09:00'), { name: 'cart', image: 'acme/cart:latest', restartedAt: at('09:00') })
   end(world, at('09:02'), 'cart', 'succeeded')
   run(world, 'cart', two)
