@@ -12,9 +12,8 @@ import { type Running, start } from '../../server/main.ts'
 import { sources } from '../../server/sources/index.ts'
 import { testConfig } from '../api/open-api.ts'
 
-const version = /ansible-playbook \[core ([\d.]+)/.exec(
-  spawnSync('ansible-playbook', ['--version'], { encoding: 'utf8' }).stdout ?? '',
-)?.[1]
+const program: string = 'ansible-playbook'
+const version = /ansible-playbook \[core ([\d.]+)/.exec(spawnSync(program, ['--version'], { encoding: 'utf8' }).stdout ?? '')?.[1]
 if (version === undefined)
   console.info('There is no ansible-playbook here: its tests are left out. On Debian: apt-get install ansible-core.')
 
@@ -94,7 +93,7 @@ describe.runIf(version !== undefined)(`ansible-playbook ${version}`, () => {
     const began = performance.now()
     return new Promise((resolve) => {
       execFile(
-        'ansible-playbook',
+        program,
         ['-i', 'inventories/production/hosts.yml', ...args],
         { cwd: folder, env: environmentOf(given) },
         (error, out, err) =>
@@ -158,15 +157,11 @@ describe.runIf(version !== undefined)(`ansible-playbook ${version}`, () => {
   })
 
   test('a run that is interrupted is cancelled, and counts nowhere', async () => {
-    const running = spawn(
-      'ansible-playbook',
-      ['-i', 'inventories/production/hosts.yml', 'deploy-slowly.yml', '-e', 'shiplog_service=slow'],
-      {
-        cwd: folder,
-        env: environmentOf({}),
-        stdio: ['ignore', 'pipe', 'pipe'],
-      },
-    )
+    const running = spawn(program, ['-i', 'inventories/production/hosts.yml', 'deploy-slowly.yml', '-e', 'shiplog_service=slow'], {
+      cwd: folder,
+      env: environmentOf({}),
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
     const ended = new Promise((resolve) => running.on('close', resolve))
     await new Promise<void>((resolve) => running.stdout.on('data', (text: Buffer) => text.includes('TASK') && resolve()))
     running.kill('SIGINT')

@@ -1,6 +1,11 @@
+import { sql } from 'drizzle-orm'
+import { pino } from 'pino'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { collectSource } from '../../../server/collector/collect.ts'
+import { rows } from '../../../server/store/database.ts'
 import { type FakeBuild, type FakeJob, type JenkinsFake, startJenkins, token, user } from '../../fakes/jenkins/start-jenkins.ts'
 import { checkout, collect, contextOf, day, now, optionsOf, sha, source, standing } from '../../support/jenkins-things.ts'
+import { configOf, testStore } from '../../support/stores.ts'
 
 const minute = 60_000
 const rules = { deployments: [{ job: '^acme/shop/main$' }, { job: 'deploy' }] }
@@ -234,4 +239,45 @@ test('a source without an address collects nothing', async () => {
   const { ctx } = contextOf()
   const options = source.options.parse({ webhook: { token: 'known-to-both' } })
   for await (const _ of source.collect?.(options, null, ctx) ?? []) throw new Error('there is a batch')
+})
+
+describe('in the store', () => {
+  const store = testStore('pglite')
+
+  test('other rules change what stands, and a cut run or a repeat changes nothing', async () => {
+    main.builds.push({ number: 4, timestamp: now - minute, building: true })
+    async function run(given: object) {
+      const options = optionsOf({ url: fake.url, user, token, ...given })
+      const config = configOf({ sources: [{ id: 'ci', type: 'jenkins', options, schedule: '* * * * *' }] })
+      const log = pino({ level: 'silent' })
+      return collectSource(
+        { store: store(), config, dataDir: '/nowhere', now: () => new Date(now), log },
+        'ci',
+        new AbortController().signal,
+      )
+    }
+    const standingRows = async () => {
+      const query = sql`select id, body from facts where not withdrawn and body is not null order by id`
+      const found = await rows<{ id: string; body: string }>(store().db, query)
+      return found.map(({ id, body }) => {
+        const { service, status } = JSON.parse(body) as { service: string; status: string }
+        return `${id} ${service} ${status}`
+      })
+    }
+    expect(await run(rules)).toMatchObject({ outcome: 'succeeded', counts: { accepted: 4 } })
+    expect(await standingRows()).toEqual([
+      'acme/shop/main#1 acme/shop succeeded',
+      'acme/shop/main#2 acme/shop succeeded',
+      'acme/shop/main#3 acme/shop succeeded',
+      'acme/shop/main#4 acme/shop running',
+    ])
+    Object.assign(main.builds.at(-1) ?? {}, { building: false, duration: 1000, result: 'FAILURE' })
+    main.builds.shift()
+    expect(await run({ ...rules, service: 'name' })).toMatchObject({ outcome: 'succeeded' })
+    const after = ['acme/shop/main#2 shop succeeded', 'acme/shop/main#3 shop succeeded', 'acme/shop/main#4 shop failed']
+    expect(await standingRows()).toEqual(['acme/shop/main#1 acme/shop succeeded', ...after])
+    expect(await run({ ...rules, service: 'name' })).toMatchObject({ outcome: 'succeeded', counts: { accepted: 0 } })
+    expect(await run({ deployments: { job: '^backup$' } })).toMatchObject({ outcome: 'succeeded' })
+    expect(await standingRows()).toEqual(['1', '2', '3', '4'].map((number) => `backup#${number} backup succeeded`))
+  })
 })
