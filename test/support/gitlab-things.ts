@@ -181,7 +181,13 @@ function keyOf(fact: Exclude<facts.Fact, { kind: 'withdrawal' }>): string {
   return fact.kind === 'head' ? `head ${fact.repository}` : `${fact.kind} ${fact.id}`
 }
 
-const schemas = { deployment: facts.Deployment, change: facts.Change, incident: facts.Incident, commit: facts.Commit }
+const schemas = {
+  deployment: facts.Deployment,
+  change: facts.Change,
+  incident: facts.Incident,
+  commit: facts.Commit,
+  artifact: facts.Artifact,
+}
 
 /** The fact, where it is one that the rest of the program takes; throws otherwise. */
 export function sound<T extends facts.Fact>(fact: T): T {

@@ -1,8 +1,8 @@
 /** Whether facts are such as the program stores. */
 import { expect } from 'vitest'
-import { Change, Commit, Deployment, type Fact, Incident } from '../../server/facts.ts'
+import { Artifact, Change, Commit, Deployment, type Fact, Incident } from '../../server/facts.ts'
 
-const shapes = { deployment: Deployment, change: Change, incident: Incident, commit: Commit }
+const shapes = { deployment: Deployment, change: Change, incident: Incident, commit: Commit, artifact: Artifact }
 
 /** Instants are texts at the edge, which the schemas read. */
 export function expectValid(facts: Iterable<Fact>): void {
