@@ -100,6 +100,7 @@ export const deploymentReasonWords: Record<DeploymentReason, string> = {
   not_rework: 'Remedied no failure',
   carries_nothing: 'Its commit is not known, so neither are its changes',
   environment_unmapped: 'Its environment has no tier',
+  witness: 'Seen by this source too: another one is the authority',
 }
 
 export const changeReasonWords: Record<ChangeExclusion, string> = {
