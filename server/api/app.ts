@@ -9,6 +9,7 @@ import { definitionRoutes } from './definition.ts'
 import { deliveriesRoutes } from './deliveries.ts'
 import { distributionRoutes } from './distribution.ts'
 import { docsRoutes } from './docs.ts'
+import { doctorRoutes } from './doctor.ts'
 import { describeError, errorBody } from './error-body.ts'
 import { evidenceRoutes } from './evidence.ts'
 import { explainRoutes } from './explain.ts'
@@ -66,6 +67,7 @@ export function createApp(deps: ApiDeps): OpenAPIHono<AppEnv> {
     createRouter()
       .route('/', clientRoutes(deps, createAnswers(deps)))
       .route('/', factsRoutes(deps))
+      .route('/', doctorRoutes(deps))
       .route('/', hooksRoutes(deps)),
   )
   app.openAPIRegistry.registerComponent('securitySchemes', 'token', {
