@@ -66,7 +66,7 @@ export function receivingOf({ id, options }: SourceConfig, { inbox, waiting, fai
     found.push(fault('receiving', where, what, `${failure?.mend ?? 'Mend what it says.'} ${retry}`))
   }
   if (waiting !== undefined && now - waiting.since > mostWaitMs) {
-    const what = `${counted(inbox.pending, 'delivery', 'deliveries')} wait to be read, the oldest for ${lasted(now - waiting.since)}.`
+    const what = `${counted(inbox.pending, 'delivery', 'deliveries')} ${inbox.pending === 1 ? 'waits' : 'wait'} to be read, the oldest for ${lasted(now - waiting.since)}.`
     found.push(fault('lag', where, what, 'See that the server runs, and what its log says of this source.'))
   }
   if (found.length > 0) return found
