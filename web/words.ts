@@ -103,6 +103,8 @@ export const deploymentReasonWords: Record<DeploymentReason, string> = {
   witness: 'Seen by this source too: another one is the authority',
 }
 
+export const witnessWords = { title: 'Witness', meaning: deploymentReasonWords.witness }
+
 export const changeReasonWords: Record<ChangeExclusion, string> = {
   baseline: 'Before the first deployment that is known',
   same_change: 'Same change as another (cherry-pick), delivered before',
