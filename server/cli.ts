@@ -57,9 +57,9 @@ function program(): Command {
     .option('--source <id>', 'which source')
     .action(async (options) => (await import('./cli/pause.ts')).resume(await session(options), options))
 
-  command(cli, 'doctor', 'check that everything Shiplog needs is there, and say how to mend what is not').action(async (options) =>
-    (await import('./cli/doctor.ts')).doctor(options),
-  )
+  command(cli, 'doctor', 'check everything that Shiplog needs, and say how to mend what is not right')
+    .option('--json', 'print the findings as JSON')
+    .action(async (options) => (await import('./cli/doctor.ts')).doctor(options))
 
   command(cli, 'export', 'write all facts and verdicts as JSON lines')
     .argument('[file]', 'default: standard output')

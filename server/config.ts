@@ -29,6 +29,8 @@ export interface ServiceConfig {
   paths?: string[]
   /** Which of the deployments that it would share are its own: by a pattern of the whole tag, or one found in the environment's name. */
   deployments?: { tags: string } | { environments: string }
+  /** The source whose word on its deployments holds: for every environment, or by an environment's name or tier. */
+  authority?: string | Readonly<Record<string, string>>
   /** Owners in order; the first from the beginning of time where `from` is null, each until the next. Days of the time zone. */
   teams: { team: string; from: string | null }[]
   /** Former ids. */

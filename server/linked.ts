@@ -65,6 +65,8 @@ export interface LinkedDeployment extends Ref {
   /** The standing word of a person, if any. */
   verdict: { verdict: 'failed' | 'not_failed'; by: string; at: Instant; note: string | null; recoveredAt: Instant | null } | null
   rework: { rule: ReworkRule; culprit: Ref | null } | null
+  /** Another source's word holds in its environment: it is in no number. Beside it the deployment that it saw too, where that can be told. */
+  witness: { of: Ref | null } | null
 }
 
 export const changeExclusions = ['baseline', 'same_change', 'promotion', 'clock_skew'] as const

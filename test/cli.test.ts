@@ -117,7 +117,7 @@ describe('without a server', { timeout: 180_000 }, () => {
     expect(await cli(['report', '--scope', 'service:shop', '--week', '2026-W06'])).toEqual(first)
 
     const doctor = await cli(['doctor'])
-    expect(doctor.out).toMatch(/ok +Source shop .*3 of 3 would count/)
+    expect(doctor.out).toMatch(/ok +Source shop: rule +.*3 of 3 would count/)
     expect(doctor).toMatchObject({ code: 0, err: '' })
   })
 

@@ -91,6 +91,11 @@ describe('a file without faults', () => {
     expect(serviceOf(config, 'shop')).toBe('checkout')
   })
 
+  it('reads whose word on deployments holds', () => {
+    const { services } = load(`${shop}services: [{ id: a, authority: shop }, { id: b, authority: { production: shop, staging: api } }]`)
+    expect(services.map(({ authority }) => authority)).toEqual(['shop', { production: 'shop', staging: 'api' }, undefined])
+  })
+
   it('makes a service of a source that no service lists', () => {
     const config = load(
       'sources: [{ id: a, type: git, path: a }, { id: b, type: git, path: b }, { id: c, type: git, path: c }]\nservices: [{ id: shop, source: a }, { id: b }]',
@@ -241,6 +246,25 @@ const faults: [name: string, text: string, said: RegExp[]][] = [
     'source and sources',
     `${shop}services: [{ id: a, source: shop, sources: [shop] }]\n`,
     [/services\[0\]\.source: stands beside sources; write one of them/],
+  ],
+  [
+    'an authority that is no source, by name and by environment',
+    `${shop}services:\n  - { id: a, authority: shpo }\n  - id: b\n    authority:\n      production: shop\n      staging: argo\n  - { id: c, authority: {} }\n`,
+    [
+      /shiplog\.yaml:4: services\[0\]\.authority: there is no source shpo; write shop, or add it under sources/,
+      /shiplog\.yaml:8: services\[1\]\.authority\.staging: there is no source argo; add it under sources/,
+      /services\[2\]\.authority: names no source; write a source, or one for each environment/,
+    ],
+  ],
+  [
+    'two authorities of one environment',
+    `${shop}services:\n  - id: a\n    authority:\n      production: shop\n      production: api\n`,
+    [/shiplog\.yaml:7: .*unique/],
+  ],
+  [
+    'an authority that is a list',
+    `${shop}services:\n  - { id: a, authority: [shop] }\n`,
+    [/services\[0\]\.authority: must be the id of a source, or one for each environment or tier such as \{ production: argo/],
   ],
   ['two services of one id', 'services: [{ id: a }, { id: a }]\n', [/services\[1\]\.id: a is the id of services\[0\] too/]],
   [

@@ -100,7 +100,10 @@ export const deploymentReasonWords: Record<DeploymentReason, string> = {
   not_rework: 'Remedied no failure',
   carries_nothing: 'Its commit is not known, so neither are its changes',
   environment_unmapped: 'Its environment has no tier',
+  witness: 'Seen by this source too: another one is the authority',
 }
+
+export const witnessWords = { title: 'Witness', meaning: deploymentReasonWords.witness }
 
 export const changeReasonWords: Record<ChangeExclusion, string> = {
   baseline: 'Before the first deployment that is known',

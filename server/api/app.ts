@@ -9,6 +9,7 @@ import { definitionRoutes } from './definition.ts'
 import { deliveriesRoutes } from './deliveries.ts'
 import { distributionRoutes } from './distribution.ts'
 import { docsRoutes } from './docs.ts'
+import { doctorRoutes } from './doctor.ts'
 import { describeError, errorBody } from './error-body.ts'
 import { evidenceRoutes } from './evidence.ts'
 import { explainRoutes } from './explain.ts'
@@ -66,7 +67,14 @@ export function createApp(deps: ApiDeps): OpenAPIHono<AppEnv> {
   app.route('/', healthRoutes(deps))
   app.route('/', access.routes)
   app.route('/', exposition.routes)
-  app.route('/api/v1', createRouter().route('/', clientRoutes(deps, answers)).route('/', factsRoutes(deps)).route('/', hooksRoutes(deps)))
+  app.route(
+    '/api/v1',
+    createRouter()
+      .route('/', clientRoutes(deps, answers))
+      .route('/', factsRoutes(deps))
+      .route('/', doctorRoutes(deps))
+      .route('/', hooksRoutes(deps)),
+  )
   app.openAPIRegistry.registerComponent('securitySchemes', 'token', {
     type: 'http',
     scheme: 'bearer',

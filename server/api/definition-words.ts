@@ -74,6 +74,7 @@ export const reasonWords: Record<Absence | ComparisonReason | DeploymentReason |
   not_rework: 'It is not rework.',
   carries_nothing: 'No change is known to be in it.',
   environment_unmapped: 'Its environment belongs to no tier.',
+  witness: 'Another source is the authority on its environment; this one was a witness.',
   baseline: 'It was there before the first known deployment.',
   same_change: 'It is a copy of a change that was delivered before, such as a cherry-pick.',
   promotion: 'A pull request without a commit of its own, such as a merge between branches.',

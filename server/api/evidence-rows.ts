@@ -46,6 +46,7 @@ export function deploymentRow(row: LinkedDeployment, explained: Explained<string
       recoveredAt: timeTextOrNull(verdict.recoveredAt),
     },
     rework: row.rework,
+    witness: row.witness,
     ...explained,
   }
 }

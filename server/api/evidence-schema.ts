@@ -72,6 +72,10 @@ export const DeploymentRow = z
     rework: z
       .object({ rule: z.enum(['rollback', 'revert', 'hotfix', 'fix', 'named', 'unplanned']), culprit: Reference.nullable() })
       .nullable(),
+    witness: z.object({ of: Reference.nullable() }).nullable().openapi({
+      description:
+        'Another source is the authority on its environment: it is in no number. `of`: the deployment that it saw too, where that can be told.',
+    }),
     ...verdictOf.shape,
   })
   .openapi('Deployment')

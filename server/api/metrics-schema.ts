@@ -77,6 +77,7 @@ const Metrics = z.object({
         'not_rework',
         'carries_nothing',
         'environment_unmapped',
+        'witness',
       ]),
       count,
     ),

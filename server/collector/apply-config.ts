@@ -17,7 +17,7 @@ import type { ChangeContext } from './ingest.ts'
 import { namesOf } from './save-facts.ts'
 import { presentRepository, presentService, serviceFor } from './service-names.ts'
 import { settle } from './settle.ts'
-import { sharingServices, sharingText } from './shared-facts.ts'
+import { derivedBy, sharingServices } from './shared-facts.ts'
 import { fileUnassigned } from './unassigned.ts'
 
 /** For the start of a process: done once, a repetition finds nothing to do. Answers how many facts moved. */
@@ -53,12 +53,12 @@ export async function applyConfig(store: Store, context: ChangeContext): Promise
   })
 }
 
-/** Services for which the configuration says other paths than before, or that share them with others. */
+/** Services for which the configuration says other paths or authorities than before, or that share paths with others. */
 async function followSharing(tx: Db, known: Map<number, string>, config: Config): Promise<Set<number>> {
-  const texts = new Map(config.services.map((service) => [service.id, sharingText(config, service)]))
-  const withPaths = [...texts].flatMap(([id, text]) => (text === '' ? [] : [id]))
+  const texts = new Map(config.services.map((service) => [service.id, derivedBy(config, service)]))
+  const told = [...texts].flatMap(([id, text]) => (text === '' ? [] : [id]))
   const services = new Map([...known].map(([id, key]) => [key, id]))
-  for (const [key, id] of await ensureServices(tx, withPaths)) services.set(key, id)
+  for (const [key, id] of await ensureServices(tx, told)) services.set(key, id)
   const said = [...services].map(([key, id]) => ({ id, sharing: texts.get(key) ?? '' }))
   return new Set(await replaceSharing(tx, said))
 }

@@ -16,7 +16,7 @@ import { changeRepositories, readFactsByKey, readRepositoryFacts, readServiceFac
 import { type Repository, readRepositories } from '../store/repositories.ts'
 import type { ServiceKey } from '../store/services.ts'
 import { standingVerdicts } from '../store/verdicts.ts'
-import { fedIncident, feedsWith } from './feeds.ts'
+import { type FedFacts, fedIncident, feedsWith, feedTime } from './feeds.ts'
 import type { Graphs } from './graphs.ts'
 import { deploymentNames, filed, restore } from './names.ts'
 import { serviceConfig } from './service-config.ts'
@@ -76,8 +76,15 @@ export async function deriveWhole(tx: Db, services: ServiceKey[], known: Known, 
     const reported = incidents[index] ?? []
     const within = await readWithin(tx, key, loaded, context)
     const words = [...(verdicts.get(id) ?? []), ...verdictsOfParts(parts, shares)]
-    const result = derive({ ...facts, within, incidents: reported, verdicts: words }, config.definition)
-    const others = changes.map(({ source, mergedAt }) => ({ source, at: mergedAt }))
+    const { authority } = serviceConfig(config, key) ?? {}
+    const result = derive({ ...facts, within, incidents: reported, verdicts: words, authority }, config.definition)
+    const others: FedFacts['others'] = changes.map(({ source, mergedAt }) => ({ source, at: mergedAt }))
+    // Coverage rests on the sources whose word holds.
+    const witnesses = new Set(result.deployments.flatMap((row) => (row.witness === null ? [] : [refKey(row)])))
+    const told = facts.deployments.filter((fact) => !witnesses.has(refKey(fact)))
+    for (const fact of facts.deployments) {
+      if (witnesses.has(refKey(fact))) others.push({ source: fact.source, at: feedTime(fact, known.pushed) })
+    }
     for (const { incident, services: named } of reported) if (named.includes(key)) others.push(fedIncident(incident))
     // Where commits or paths tell what is carried, names do not decide alone, and the whole is derived each time.
     const isLinked = shares.length > 0 || within.size > 0 || [...facts.repositories.values()].some(({ graph }) => graph.size > 0)
@@ -90,7 +97,7 @@ export async function deriveWhole(tx: Db, services: ServiceKey[], known: Known, 
         sharedIncidents: sharedAmong(key, reported, result.incidents),
         awaited: isLinked ? [] : result.awaited(),
         repositories: [...facts.repositories.keys()].sort(),
-        feeds: feedsWith([], { deployments: facts.deployments, others }, known.pushed),
+        feeds: feedsWith([], { deployments: told, others }, known.pushed),
         stored: stored.get(id) ?? nothingStored(),
       },
     })

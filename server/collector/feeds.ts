@@ -4,8 +4,8 @@ import type { Feed } from '../store/services.ts'
 
 export interface FedFacts {
   deployments: Pick<Deployment, 'source' | 'startedAt' | 'finishedAt'>[]
-  /** Changes and incidents of the service, with what tells when they were first known of. */
-  others: { source: string; at: Instant }[]
+  /** Its changes and incidents, and deployments of which another source's word holds, with what tells when they were first known of. */
+  others: { source: string; at: Instant | undefined }[]
 }
 
 export function fedIncident({ source, openedAt }: Incident): FedFacts['others'][number] {

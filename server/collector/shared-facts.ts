@@ -116,10 +116,11 @@ export function incidentsOfPart(
 }
 
 /** What was derived of a service by; other text means that it is to be derived anew. */
-export function sharingText(config: Services, service: ServiceConfig): string {
-  if (service.paths === undefined) return ''
+export function derivedBy(config: Services, service: ServiceConfig): string {
+  const { paths, authority } = service
+  if (paths === undefined) return authority === undefined ? '' : JSON.stringify({ authority })
   const sharing = sharedNames(service).map((name) => sharingServices(config, name).map(({ id, deployments }) => [id, deployments ?? null]))
-  return JSON.stringify([service.paths, sharing])
+  return JSON.stringify([paths, sharing, ...(authority === undefined ? [] : [{ authority }])])
 }
 
 const expressions = new Map<string, RE2JS>()

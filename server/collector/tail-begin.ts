@@ -148,7 +148,10 @@ function beginTail(
 ): Tail | null {
   const { key, feeds } = service
   // What belongs to a service by paths is told by commits, and by facts that others share.
-  if (serviceConfig(config, key)?.paths !== undefined) return null
+  const { paths, authority } = serviceConfig(config, key) ?? {}
+  if (paths !== undefined) return null
+  // What one source says may complete any deployment of another.
+  if (authority !== undefined) return null
   const known = service.repositories.flatMap((name) => byKey.get(name) ?? [])
   if (known.length === 0 || known.length < service.repositories.length) return null
   if (known.some((repository) => repository.size > 0 || repository.commitsListed || regraphed.has(repository.id))) return null

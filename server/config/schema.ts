@@ -33,6 +33,12 @@ const OwnDeployments = z.union(
   "must be { tags: 'regular expression' } or { environments: 'regular expression' }: the rule itself stands with the source",
 )
 
+/** The source whose word on deployments holds: for every environment, or by an environment's name or tier. */
+const Authority = z.union(
+  [SourceId, z.record(z.string().min(1).max(200), SourceId)],
+  'must be the id of a source, or one for each environment or tier such as { production: argo, staging: ci }',
+)
+
 export const ServiceEntry = z.strictObject({
   id: Name,
   source: SourceId.optional(),
@@ -43,6 +49,7 @@ export const ServiceEntry = z.strictObject({
   was: z.union([Name, z.array(Name)]).optional(),
   paths: z.union([Glob, z.array(Glob).min(1).max(200)], 'must be a glob such as apps/checkout/**, or a list of globs').optional(),
   deployments: OwnDeployments.optional(),
+  authority: Authority.optional(),
 })
 export type ServiceEntry = z.output<typeof ServiceEntry>
 

@@ -11,6 +11,7 @@ export function checkServices(file: ConfigFile, faults: Fault[]): { services: Se
   const services = file.services.map((entry, index) => serviceFrom(entry, index, faults))
   checkIds(services, faults)
   checkSourcesOf(services, file, faults)
+  checkAuthorities(file, faults)
   addUnlisted(services, file, faults)
   checkFormerIds(services, faults)
   checkServicesOfRules(services, file, faults)
@@ -39,6 +40,7 @@ function serviceFrom(entry: ServiceEntry, index: number, faults: Fault[]): Servi
     ...(repositories === undefined ? {} : { repositories }),
     ...(entry.paths === undefined ? {} : { paths: [entry.paths].flat() }),
     ...(entry.deployments === undefined ? {} : { deployments: entry.deployments }),
+    ...(entry.authority === undefined ? {} : { authority: entry.authority }),
     teams,
     was,
   }
@@ -93,6 +95,30 @@ function checkSourcesOf(services: ServiceConfig[], file: ConfigFile, faults: Fau
       }
       listedBy.set(source, other ?? service)
     })
+  })
+}
+
+/** Facts over HTTP that name no source are of the source api. */
+const overHttp = 'api'
+
+function checkAuthorities(file: ConfigFile, faults: Fault[]) {
+  const known = [...file.sources.map(({ id }) => id), overHttp]
+  file.services.forEach(({ authority }, index) => {
+    const at: Path = ['services', index, 'authority']
+    const named: [Path, string][] =
+      typeof authority === 'string' ? [[at, authority]] : Object.entries(authority ?? {}).map(([name, source]) => [[...at, name], source])
+    if (named.length === 0 && authority !== undefined) {
+      faults.push({
+        path: at,
+        message: 'names no source',
+        mend: 'write a source, or one for each environment such as { production: argo }',
+      })
+    }
+    for (const [path, source] of named) {
+      if (known.includes(source)) continue
+      const mend = oneOf(source, known, 'add it under sources')
+      faults.push({ path, message: `there is no source ${source}`, mend })
+    }
   })
 }
 

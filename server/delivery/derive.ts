@@ -24,6 +24,7 @@ import { hotfixSignals, remedySignals, revertSignals, rollbackSignals } from './
 import type { EarlierProduction, Waiting } from './waiting.ts'
 import { waitingRows, waitingUnits } from './waiting.ts'
 import { belongingIn, type Within } from './within.ts'
+import { type Authority, incidentsOfTold, tellWitnesses, verdictsOfTold } from './witnesses.ts'
 
 export interface ServiceInput {
   service: string
@@ -37,6 +38,8 @@ export interface ServiceInput {
   incidents: FiledIncident[]
   /** The standing word of people on its deployments. */
   verdicts: Verdict[]
+  /** Whose word holds where several sources report its deployments. */
+  authority?: Authority
   /** Where the facts are those from an instant on: what is given of the time before. */
   earlier?: Earlier
 }
@@ -57,8 +60,11 @@ export interface Derived {
 }
 
 /** The result depends on the facts alone, not on their order (definition `dora@1`, sections 1 to 3). */
-export function derive(input: ServiceInput, definition: Definition): Derived {
-  const deployments = input.deployments.map((fact) => ({ ...fact, tier: fact.tier === undefined ? tierOf(fact.environment) : fact.tier }))
+export function derive(given: ServiceInput, definition: Definition): Derived {
+  const tiered = given.deployments.map((fact) => ({ ...fact, tier: fact.tier === undefined ? tierOf(fact.environment) : fact.tier }))
+  const witnessed = tellWitnesses(given.service, tiered, given.authority, definition)
+  const deployments = witnessed.told
+  const input = { ...given, incidents: incidentsOfTold(given.incidents, witnessed), verdicts: verdictsOfTold(given.verdicts, witnessed) }
   const sets = new Map<string, ChangeSet>()
   const setOf = (repository: string): ChangeSet => {
     const known = sets.get(repository)
@@ -106,7 +112,7 @@ export function derive(input: ServiceInput, definition: Definition): Derived {
   })
   const own = deployments.filter((deployment) => !isEarlier(deployment))
   return {
-    deployments: linkDeployments(input, own, kindChains, failures),
+    deployments: linkDeployments(input, [...own, ...witnessed.seen], kindChains, failures, witnessed.witnesses),
     carried,
     waiting: waitingRows(input.service, waiting),
     incidents: failures.incidents,
@@ -192,7 +198,13 @@ function byLine({ tier, carry }: TierChain, earlier: Earlier | undefined): KindC
   return [...lines.values()].map((carriers) => ({ tier, carry, live: tellKinds(carry.changes, carriers, earlier?.kinds) }))
 }
 
-function linkDeployments(input: ServiceInput, deployments: Deployment[], chains: KindChain[], failures: Failures): LinkedDeployment[] {
+function linkDeployments(
+  input: ServiceInput,
+  deployments: Deployment[],
+  chains: KindChain[],
+  failures: Failures,
+  witnesses: Map<string, Ref | null>,
+): LinkedDeployment[] {
   const live = new Map<string, { deployment: Live; carry: CarryChain; tier: Tier | null }>()
   for (const { live: chain, carry, tier } of chains) {
     for (const deployment of chain) live.set(refKey(deployment.fact), { deployment, carry, tier })
@@ -232,6 +244,7 @@ function linkDeployments(input: ServiceInput, deployments: Deployment[], chains:
           ? { verdict: verdict.verdict, by: verdict.by, at: verdict.at, note: verdict.note, recoveredAt: verdict.recoveredAt }
           : null,
       rework: counted ? (remedy ?? (fact.unplanned ? { rule: 'unplanned', culprit: null } : null)) : null,
+      witness: witnesses.has(key) ? { of: witnesses.get(key) ?? null } : null,
     }
   })
 }

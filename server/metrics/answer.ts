@@ -180,6 +180,7 @@ export const deploymentReasons = [
   'not_rework',
   'carries_nothing',
   'environment_unmapped',
+  'witness',
 ] as const
 export type DeploymentReason = (typeof deploymentReasons)[number]
 

@@ -89,6 +89,7 @@ function namedAsFailed(row: LinkedDeployment): boolean {
 /** Why a deployment that is not counted is not; null for a counted one. */
 function apart(row: LinkedDeployment): DeploymentReason | null {
   if (row.tier === null) return 'environment_unmapped'
+  if (row.witness !== null) return 'witness'
   if (row.status === 'running' || row.status === 'cancelled') return row.status
   if (row.counted) return null
   return apartKinds[row.kind ?? 'none'] ?? 'failed_attempt'

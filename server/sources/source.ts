@@ -137,6 +137,8 @@ export interface Source<Options> {
   receive?: Receiver<Options>
   /** Asks for what deliveries said has changed; the cursor is where `collect` stands, and stays there. */
   refresh?(options: Options, changed: string[], cursor: string | null, ctx: Context): AsyncIterable<Pick<Batch, 'facts' | 'withdraw'>>
+  /** Whether its system is reached and lets it in, in one sentence and few requests; throws SourceError where not. Reads and changes nothing. */
+  check?(options: Options, ctx: Context): Promise<string>
   /** What the rule would count, and why not the rest; reads and changes nothing. */
   preview?(options: Options, ctx: Context): Promise<Preview>
 }

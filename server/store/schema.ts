@@ -83,7 +83,7 @@ export const services = pgTable('services', {
   waitingSince: instant(),
   /** Of the transaction that wrote it last: a reader asks for what is newer than it knows. */
   revision: bigint({ mode: 'number' }).notNull().default(0),
-  /** JSON of what the configuration said of its paths when it was derived; empty: it has none. */
+  /** JSON of what the configuration said of its paths and its authority when it was derived; empty: it has neither. */
   sharing: text().notNull().default(''),
 })
 

@@ -101,7 +101,7 @@ export async function readServices(db: Db): Promise<ServiceOverview[]> {
     db,
     sql`select s.key, d.body from services s cross join lateral (
       select body from deployments where service_id = s.id and tier = 'production' and at is not null
-        and body like '%"status":"succeeded"%' order by at desc, n desc limit 1) d`,
+        and apart is distinct from 'witness' and body like '%"status":"succeeded"%' order by at desc, n desc limit 1) d`,
   )
   const bodies = new Map(last.map((row) => [row.key, row.body]))
   return stored.map((service) => {

@@ -28,6 +28,7 @@ describe('/api/openapi.json', () => {
         'get /api/v1/deployments/{source}/{id}/verdict',
         'get /api/v1/distribution',
         'get /api/v1/headline',
+        'get /api/v1/doctor',
         'get /api/v1/incidents',
         'get /api/v1/instance',
         'get /api/v1/metrics',

@@ -10,7 +10,7 @@ import { readRevision } from '../../server/store/revision.ts'
 import { readServices } from '../../server/store/services.ts'
 import { storeKinds } from '../support/places.ts'
 import { configOf, emptyStore, testStore } from '../support/stores.ts'
-import { commit, deployment, derivedOf, incident, now, withdrawal } from './facts-fixture.ts'
+import { commit, deployment, derivedOf, incident, now, shaOf, withdrawal } from './facts-fixture.ts'
 
 function service(id: string, more: Partial<ServiceConfig> = {}): ServiceConfig {
   return { id, sources: [], teams: [], was: [], ...more }
@@ -77,6 +77,51 @@ describe.each(storeKinds)('facts move with the configuration on %s', (kind) => {
     expect((await readServices(store.db)).map(({ id, repositories }) => [id, repositories])).toEqual([['checkout', ['git1']]])
     expect(await applyConfig(store, { now, config: plain })).toEqual({ moved: 1 })
     expect((await readServices(store.db)).map(({ id }) => id)).toEqual(['git1'])
+  })
+
+  test('an authority that is named, changed or taken back derives its service anew', async () => {
+    const store = open()
+    const facts = [
+      ...pushed,
+      deployment('a1', null, 1.01, { source: 'argo', version: '1' }),
+      deployment('a2', null, 2.01, { source: 'argo', environment: 'prod' }),
+      deployment('t1', 0, 1, { service: 'till' }),
+    ]
+    const plain = configOf({ services: [service('shop'), service('till')] })
+    const ruled = (authority: ServiceConfig['authority']) => configOf({ services: [service('shop', { authority }), service('till')] })
+    await push(store, facts, plain)
+    const before = await derivedOf(store)
+    const asked = { services: [{ service: 'shop', from: null, to: null }], environment: 'production', from: 0, to: now }
+    const told = async () => {
+      const rows = await readDeployments(store.db, asked)
+      return rows.map(({ id, counted, commit, witness }) => [id, counted, commit, witness?.of?.id ?? witness]).sort()
+    }
+    const { revision } = await readRevision(store.db)
+    await applyConfig(store, { now, config: ruled('argo') })
+    expect((await readRevision(store.db)).revision).toBe(revision + 1)
+    expect(await told()).toEqual([
+      ['a1', true, shaOf(0), null],
+      ['a2', true, shaOf(2), null],
+      ['d1', false, shaOf(0), 'a1'],
+      ['d2', false, shaOf(2), 'a2'],
+    ])
+    expect(await readIncidents(store.db, asked)).toMatchObject([{ id: 'i1', deployment: { source: 'argo', id: 'a2' } }])
+    expect(await readServices(store.db)).toMatchObject([{ id: 'shop', lastDeployment: { id: 'a2' } }, { id: 'till' }])
+    const anew = await derivedOf(store)
+    await applyConfig(store, { now, config: ruled('argo') })
+    expect((await readRevision(store.db)).revision).toBe(revision + 1)
+    await applyConfig(store, { now, config: ruled({ production: 'api' }) })
+    expect((await told()).map(([id, counted]) => [id, counted])).toEqual([
+      ['a1', false],
+      ['a2', false],
+      ['d1', true],
+      ['d2', true],
+    ])
+    await applyConfig(store, { now, config: plain })
+    expect(await derivedOf(store)).toEqual(before)
+    await emptyStore(store)
+    await push(store, facts, ruled('argo'))
+    expect(await derivedOf(store)).toEqual(anew)
   })
 
   test('a service that takes over another joins its commits', async () => {

@@ -4,6 +4,7 @@ import { describe, expect, test, vi } from 'vitest'
 import { ingest } from '../../server/collector/ingest.ts'
 import { rebuild } from '../../server/collector/rebuild.ts'
 import { setVerdict } from '../../server/collector/set-verdict.ts'
+import type { Config, ServiceConfig } from '../../server/config.ts'
 import type { Change, Deployment, Fact, Incident } from '../../server/facts.ts'
 import { rows } from '../../server/store/database.ts'
 import type { Store } from '../../server/store/open.ts'
@@ -26,7 +27,19 @@ vi.mock(import('../../server/collector/derive-tail.ts'), async (original) => {
   }
 })
 
-const config = configOf()
+const plain = configOf()
+const service = (id: string, authority?: ServiceConfig['authority']): ServiceConfig => ({
+  id,
+  sources: [],
+  teams: [],
+  was: [],
+  ...(authority === undefined ? {} : { authority }),
+})
+// The sources of which facts come are named so that either may be the witness.
+const authorities: Config[] = [
+  configOf({ services: [service('shop', 'api'), service('till')] }),
+  configOf({ services: [service('shop', { staging: 'cd', eu: 'api' }), service('till', 'cd')] }),
+]
 const environments = ['production', 'production', 'production', 'eu', 'staging']
 const versions = ['1', '2', '3', '4', '5', '6', '7', '8', '9', 'hotfix-1']
 
@@ -205,7 +218,7 @@ const first: Fact[] = [
   ...['c1', 'c2', 'c3', 'shop#1'].map((id) => change(id, [], 0.2)),
 ]
 
-async function take(store: Store, step: Step): Promise<void> {
+async function take(store: Store, step: Step, config: Config): Promise<void> {
   if ('facts' in step) await ingest(store, step.facts, { now, config, authority: 'push' })
   else {
     const ref = { source: 'api', id: step.of }
@@ -228,7 +241,7 @@ async function stored(store: Pick<Store, 'db'>): Promise<unknown> {
 class Undo extends Error {}
 
 /** What a rebuild would derive; nothing of it stays. */
-async function rebuilt(store: Store): Promise<unknown> {
+async function rebuilt(store: Store, config: Config): Promise<unknown> {
   let result: unknown
   await store
     .transaction(async (tx) => {
@@ -253,15 +266,30 @@ describe.each(['pglite', 'postgres'] as const)('on %s', (kind) => {
     await fc.assert(
       fc.asyncProperty(steps, async (history) => {
         await emptyStore(store)
-        await ingest(store, first, { now, config, authority: 'push' })
+        await ingest(store, first, { now, config: plain, authority: 'push' })
         for (const step of history) {
-          await take(store, step)
-          expect(await stored(store)).toEqual(await rebuilt(store))
+          await take(store, step, plain)
+          expect(await stored(store)).toEqual(await rebuilt(store, plain))
         }
       }),
       { numRuns: 30, endOnFailure: true },
     )
     expect(counts.partly).toBeGreaterThan(20)
     expect(counts.whole).toBeGreaterThan(5)
+  })
+
+  test('and so it is where the word of one source holds, with what the others add', { timeout: 600_000 }, async () => {
+    const store = open()
+    await fc.assert(
+      fc.asyncProperty(steps, fc.constantFrom(...authorities), async (history, config) => {
+        await emptyStore(store)
+        await ingest(store, first, { now, config, authority: 'push' })
+        for (const step of history) {
+          await take(store, step, config)
+          expect(await stored(store)).toEqual(await rebuilt(store, config))
+        }
+      }),
+      { numRuns: 12, endOnFailure: true },
+    )
   })
 })

@@ -5,6 +5,7 @@ import { type Derived, derive } from '../../server/delivery/derive.ts'
 import type { FiledIncident } from '../../server/delivery/episodes.ts'
 import { CommitGraph, type GraphCommit } from '../../server/delivery/graph.ts'
 import { splitMessage } from '../../server/delivery/message.ts'
+import type { Authority } from '../../server/delivery/witnesses.ts'
 import type { Change, Deployment, Incident, Verdict } from '../../server/facts.ts'
 import type { LinkedChange, LinkedDeployment } from '../../server/linked.ts'
 
@@ -24,6 +25,7 @@ export interface History {
   incidents: FiledIncident[]
   verdicts: Verdict[]
   head: string | null
+  authority: Authority
 }
 
 export function commit(
@@ -95,6 +97,7 @@ export function deriveHistory(history: Partial<History>, definition = defineMetr
       repositories: new Map([['shop', { graph, changes: history.changes ?? [], head }]]),
       incidents: history.incidents ?? [],
       verdicts: history.verdicts ?? [],
+      authority: history.authority,
     },
     definition,
   )

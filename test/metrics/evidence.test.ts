@@ -71,6 +71,7 @@ describe('explainDeployment', () => {
     ['a running one', { status: 'running', kind: null, counted: false, finishedAt: null }, all('running')],
     ['a cancelled one', { status: 'cancelled', kind: null, counted: false }, all('cancelled')],
     ['one of an unmapped environment', { tier: null }, all('environment_unmapped')],
+    ['a witness', { kind: null, counted: false, witness: { of: null } }, all('witness')],
     ['a pending one', { finishedAt: asOf - 23 * hour }, ['in', 'pending', 'pending', 'in', 'in']],
     ['a pending failed one', { finishedAt: asOf - 23 * hour, failure: failed }, ['in', 'pending', 'pending', 'in', 'in']],
     [

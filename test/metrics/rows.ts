@@ -29,6 +29,7 @@ export function deployment(id: string, finishedAt: Instant | null, rest: Partial
     kind: 'code',
     counted: true,
     commitUnknown: false,
+    witness: null,
     changes: 1,
     previous: null,
     failure: null,

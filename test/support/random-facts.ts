@@ -7,7 +7,7 @@ import { configOf } from './stores.ts'
 
 const names = ['alone', 'handed', 'shared', 'sharing', 'lost'] as const
 
-/** `handed` goes from one team to another on a Thursday; `shared` and `sharing` deliver from one repository. */
+/** `handed` goes from one team to another on a Thursday, and has witnesses in production; `shared` and `sharing` deliver from one repository. */
 export const config: Config = configOf({
   timeZone: 'Europe/Berlin',
   teams: [
@@ -19,6 +19,7 @@ export const config: Config = configOf({
     { id: 'alone', teams: [{ team: 'one', from: null }] },
     {
       id: 'handed',
+      authority: { production: 'api' },
       teams: [
         { team: 'one', from: null },
         { team: 'two', from: '2026-01-15' },
@@ -56,10 +57,12 @@ const deployments = fc
     environment: fc.constantFrom('production', 'production', 'production', 'prod-eu', 'staging'),
     carries: fc.uniqueArray(fc.integer({ min: 0, max: 25 }), { maxLength: 6 }),
     unplanned: fc.boolean(),
+    source: fc.constantFrom('api', 'api', 'seen'),
   })
-  .map(({ id, service: name, at, commit, status, environment, carries, unplanned }): Fact => {
+  .map(({ id, service: name, at, commit, status, environment, carries, unplanned, source }): Fact => {
     const repository = repositoryOf(name)
     return deployment(`${name}-${id}`, null, at, {
+      source: name === 'handed' ? source : 'api',
       service: name,
       repository,
       commit: shaOf(commit),

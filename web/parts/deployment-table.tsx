@@ -6,7 +6,7 @@ import { KindMark } from '../charts/kind-glyph.tsx'
 import { deploymentKey } from '../charts/lane-layout.ts'
 import { formatDuration, formatInstant, shortCommit } from '../format.ts'
 import { carried, type MetricName, type Search } from '../search.ts'
-import { confidenceWords, kindWords, reworkWords, signalWords } from '../words.ts'
+import { confidenceWords, kindWords, reworkWords, signalWords, witnessWords } from '../words.ts'
 import { Inclusion } from './evidence-reason.tsx'
 import { ExternalLink } from './external-link.tsx'
 import { TableScroll } from './table-scroll.tsx'
@@ -64,9 +64,9 @@ export function DeploymentTable({ rows, metric, several, timeZone }: Props) {
                 )}
                 <td className="nowrap">{row.finishedAt ? formatInstant(row.finishedAt, timeZone) : row.status}</td>
                 <td className="nowrap">
-                  <span className="row row-tight" title={row.kind ? kindWords[row.kind].meaning : undefined}>
+                  <span className="row row-tight" title={(row.kind ? kindWords[row.kind] : row.witness && witnessWords)?.meaning}>
                     <KindMark kind={row.kind ?? 'empty'} failed={row.failure !== null} />
-                    {row.kind ? kindWords[row.kind].title : row.status.replace('_', ' ')}
+                    {(row.kind ? kindWords[row.kind] : row.witness && witnessWords)?.title ?? row.status.replace('_', ' ')}
                   </span>
                 </td>
                 <td className="end">{row.changes}</td>

@@ -5,7 +5,7 @@ import { KindMark } from '../charts/kind-glyph.tsx'
 import { formatInstant, shortVersion } from '../format.ts'
 import { deploymentsQuery } from '../queries.ts'
 import type { AskedView } from '../use-view.ts'
-import { kindWords } from '../words.ts'
+import { kindWords, witnessWords } from '../words.ts'
 import { ChartFrame } from './chart-frame.tsx'
 import { EmptyState, ErrorPanel, Placeholder } from './state-panels.tsx'
 
@@ -76,7 +76,7 @@ function LaneTable({ rows, timeZone }: { rows: DeploymentRow[]; timeZone: string
           <tr key={`${row.source}/${row.id}`}>
             <th scope="row">{shortVersion(row.version ?? row.id)}</th>
             <td>{row.finishedAt ? formatInstant(row.finishedAt, timeZone) : 'not finished'}</td>
-            <td>{row.kind ? kindWords[row.kind].title : row.status}</td>
+            <td>{(row.kind ? kindWords[row.kind] : row.witness && witnessWords)?.title ?? row.status}</td>
             <td className="end">{row.changes}</td>
             <td>{row.failure ? `${row.failure.confidence} (${row.failure.rule})` : ''}</td>
             <td>{row.failure?.remedies.map((remedy) => remedy.id).join(', ')}</td>

@@ -10,7 +10,7 @@ import { addCounts, emptyHistogram, type Histogram, readHistograms, readInstants
 import { addProducts } from './moments.ts'
 import { addTimes, emptyTimeline, packTimeline, type Timeline, timelineText, timeOf, unpackTimeline } from './timeline.ts'
 
-export const apartReasons = ['redeploy', 'config', 'empty', 'running', 'failed_attempt', 'cancelled', 'aborted'] as const
+export const apartReasons = ['redeploy', 'config', 'empty', 'running', 'failed_attempt', 'cancelled', 'aborted', 'witness'] as const
 
 export const counterNames = [
   'counted',
