@@ -4,9 +4,10 @@ import { accessSync, constants, existsSync, mkdirSync } from 'node:fs'
 import path from 'node:path'
 import { promisify } from 'node:util'
 import { needsFiles } from '../collector/shared-facts.ts'
-import type { SourceConfig } from '../config.ts'
+import type { ExportConfig, SourceConfig } from '../config.ts'
 import { serviceOf } from '../config.ts'
 import { ShiplogError } from '../errors.ts'
+import { exporters } from '../exporters/index.ts'
 import { sources } from '../sources/index.ts'
 import { type Holder, holderOf } from '../store/folder-lock.ts'
 import { openStore } from '../store/open.ts'
@@ -32,6 +33,7 @@ export async function doctor(options: CommonOptions): Promise<void> {
   if (session !== null) {
     found.push(checkFolder(session), await checkDatabase(session), checkWeb())
     for (const source of session.config.sources) found.push(await checkSource(session, source))
+    for (const target of session.config.exports ?? []) found.push(await checkExport(session, target))
   }
   const width = Math.max(...found.map(({ name }) => name.length))
   for (const { name, good, mend } of found) {
@@ -132,6 +134,16 @@ async function checkSource(session: Session, source: SourceConfig): Promise<Find
     const counted = rows.filter((row) => row.counted).length
     if (counted > 0) return { name, good: `${rule} ${counted} of ${rows.length} would count.` }
     return { name, good: null, mend: [rule, `None of ${rows.length} would count as a deployment.`, ...hints].join(' ') }
+  } catch (error) {
+    return { name, good: null, mend: told(error) }
+  }
+}
+
+async function checkExport(session: Session, { id, type, options }: ExportConfig): Promise<Finding> {
+  const name = `Export ${id}`
+  try {
+    const context = { signal: AbortSignal.timeout(60_000), now: session.now(), progress: () => {}, note: () => {} }
+    return { name, good: (await exporters[type]?.check(options, context)) ?? null }
   } catch (error) {
     return { name, good: null, mend: told(error) }
   }

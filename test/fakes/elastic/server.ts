@@ -4,13 +4,6 @@ import type { AddressInfo } from 'node:net'
 
 type Alert = Record<string, unknown>
 
-export interface Bulk {
-  index: string
-  id: string
-  op: 'index' | 'create'
-  document: Record<string, unknown>
-}
-
 export interface ElasticFake {
   url: string
   apiKey: string
@@ -73,6 +66,14 @@ async function answer(fake: ElasticFake, request: IncomingMessage, response: Ser
     const question = JSON.parse(body) as Record<string, unknown>
     fake.searches.push(question)
     return say(200, search(fake.alerts, question))
+  }
+  if (url.pathname === '/') return say(200, { version: { number: '9.2.0' } })
+  const asked = /^\/([^/]+)\/_mget$/.exec(url.pathname)
+  if (asked) {
+    const { ids } = JSON.parse(body) as { ids: string[] }
+    if (![...fake.documents.keys()].some((key) => key.startsWith(`${asked[1]}/`)))
+      return say(404, { error: { type: 'index_not_found_exception' } })
+    return say(200, { docs: ids.map((_id) => ({ _index: asked[1], _id, found: fake.documents.has(`${asked[1]}/${_id}`) })) })
   }
   if (request.method === 'POST' && url.pathname === '/_bulk') return say(200, bulk(fake, body))
   const annotation = /^(?:\/s\/[^/]+)?\/api\/apm\/services\/([^/]+)\/annotation$/.exec(url.pathname)
