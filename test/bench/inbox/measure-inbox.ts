@@ -145,7 +145,11 @@ async function post(sending: Sending): Promise<Sent> {
   const child = spawn(process.execPath, ['--import', 'tsx', program, JSON.stringify(sending)], {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   })
-  const exit = once(child, 'exit').then(([code]) => Promise.reject(new Error(`the sending process ended with ${code}`)))
+  // A message that is long may come after the exit.
+  const exit = once(child, 'exit').then(async ([code]) => {
+    if (code === 0) await sleep(10_000)
+    throw new Error(`the sending process ended with ${code}`)
+  })
   const [message] = await Promise.race([once(child, 'message'), exit])
   exit.catch(() => {})
   return message as Sent

@@ -31,8 +31,7 @@ const sending = JSON.parse(process.argv[2] ?? '') as Sending
 const sent: Sent = { taken: 0, answers: [], delays: [], refusals: {}, lost: 0 }
 const startedAt = performance.now() + 200
 await Promise.all(sending.senders.map(send))
-process.send?.(sent)
-process.disconnect()
+process.send?.(sent, () => process.disconnect())
 
 async function send(sender: number, index: number): Promise<void> {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 })
