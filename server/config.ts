@@ -20,6 +20,16 @@ export interface SourceConfig {
   schedule: string
 }
 
+export interface ExportConfig {
+  id: string
+  /** The id of its type in the registry of exporters. */
+  type: string
+  /** As the type's own schema gave them; may hold secrets. */
+  options: unknown
+  /** Cron expression. */
+  schedule: string
+}
+
 export interface ServiceConfig {
   id: string
   sources: string[]
@@ -52,6 +62,8 @@ export interface Config {
   /** Empty where none are configured: then each source is one service named by its id, and pushed facts create theirs. */
   services: ServiceConfig[]
   teams: TeamConfig[]
+  /** Where facts and metrics are written to; absent where nowhere. */
+  exports?: ExportConfig[]
   demo: boolean
   /** Absolute path of the file it came from. */
   file: string | null

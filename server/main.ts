@@ -8,6 +8,7 @@ import { createApp } from './api/app.ts'
 import { errorBody } from './api/error-body.ts'
 import { isLoopback } from './api/origins.ts'
 import { applyConfig } from './collector/apply-config.ts'
+import { startExports } from './collector/export-schedule.ts'
 import { followDefinition } from './collector/follow-definition.ts'
 import { startInbox } from './collector/inbox.ts'
 import { startSchedule } from './collector/schedule.ts'
@@ -54,6 +55,7 @@ export async function start(options: StartOptions): Promise<Running> {
     const url = await listen(server, settings)
     const schedule = startSchedule({ store, config, dataDir: settings.dataDir, now, log, onProgress: options.onProgress })
     const inbox = startInbox({ store, config, dataDir: settings.dataDir, now, log })
+    const exports = startExports({ store, config, now, log })
     const webDir = options.webDir === undefined ? fileURLToPath(new URL('../dist/web', import.meta.url)) : options.webDir
     const app = createApp({ store, config, settings, now, schedule, inbox, log, rules: { ruleText, withRule }, webDir })
     // Nothing is awaited between listening and here, so that no request finds nobody.
@@ -64,7 +66,7 @@ export async function start(options: StartOptions): Promise<Running> {
     let stopped: Promise<void> | null = null
     async function stop() {
       log.info('stopping')
-      await Promise.all([drain(), schedule.stop(), inbox.stop()])
+      await Promise.all([drain(), schedule.stop(), inbox.stop(), exports.stop()])
       await store.close()
       log.info('stopped')
     }

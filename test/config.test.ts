@@ -48,6 +48,19 @@ describe('a file without faults', () => {
     expect(load('')).toMatchObject({ timeZone: 'UTC', sources: [], services: [], teams: [] })
   })
 
+  it('says where facts and metrics are written to', () => {
+    const text = `${shop}exports:\n  - { id: es, type: elastic, url: "https://es:9200/", token: "\${ES_KEY}" }\n`
+    expect(load(text, { ES_KEY: 'abc' }).exports).toMatchObject([
+      {
+        id: 'es',
+        type: 'elastic',
+        schedule: '*/15 * * * *',
+        options: { url: 'https://es:9200', token: 'abc', index: 'shiplog', metrics: true },
+      },
+    ])
+    expect(load(shop).exports).toBeUndefined()
+  })
+
   it("starts a source's relative path at the folder of the file", () => {
     expect(load(shop).sources[0]?.options).toMatchObject({ path: path.join(folder, 'shop') })
     expect(load('sources: [{ id: shop, type: git, path: /srv/shop }]').sources[0]?.options).toMatchObject({ path: '/srv/shop' })
@@ -138,7 +151,7 @@ const faults: [name: string, text: string, said: RegExp[]][] = [
   [
     'an unknown key like none',
     'favourite: UTC\n',
-    [/favourite: is not a known key; remove it; known here: timeZone, sources, services, teams, definition/],
+    [/favourite: is not a known key; remove it; known here: timeZone, sources, services, exports, teams, definition/],
   ],
   [
     'an unknown key deep inside',
@@ -202,6 +215,16 @@ const faults: [name: string, text: string, said: RegExp[]][] = [
       /services\[0\]\.paths\[2\]: must begin at the top folder/,
       /services\[0\]\.paths\[3\]: has a bracket or brace that is not closed; write a glob such as/,
       /services\[0\]\.paths\[4\]: must not be empty; write a glob such as apps\/checkout/,
+    ],
+  ],
+  [
+    'exports that cannot be',
+    `${shop}exports:\n  - { id: a, type: elastic, url: 'https://es', indx: x, schedule: daily }\n  - { id: A, type: splunk }\n`,
+    [
+      /shiplog\.yaml:4: exports\[0\]\.schedule: is not a cron expression/,
+      /exports\[0\]\.indx: is not a known key; write index/,
+      /exports\[1\]\.type: splunk is not a known type of export; write elastic/,
+      /exports\[1\]\.id: A is the id of exports\[0\] too/,
     ],
   ],
   [

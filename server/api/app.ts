@@ -18,6 +18,7 @@ import { factsRoutes } from './facts.ts'
 import { headlineRoutes } from './headline.ts'
 import { healthRoutes } from './health.ts'
 import { hooksRoutes } from './hooks.ts'
+import { isHook } from './hooks-schema.ts'
 import { instanceRoutes } from './instance.ts'
 import { metricsRoutes } from './metrics.ts'
 import { checkOrigin } from './origins.ts'
@@ -61,7 +62,9 @@ export function createApp(deps: ApiDeps): OpenAPIHono<AppEnv> {
   app.use(requestLog(log))
   app.use(exposition.observe)
   app.use(securityHeaders)
-  app.use(compress())
+  const compressed = compress()
+  // What a system is told is too short to gain, and costs more than all the rest.
+  app.use((c, next) => (isHook(c) ? next() : compressed(c, next)))
   app.use(checkOrigin(settings))
   app.use(access.guard)
   app.route('/', healthRoutes(deps))

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import type { MiddlewareHandler } from 'hono'
 import type { Logger } from 'pino'
+import { isHook } from './hooks-schema.ts'
 import type { AppEnv } from './router.ts'
 
 const quiet = new Set(['/healthz', '/readyz', '/metrics'])
@@ -19,7 +20,8 @@ export function requestLog(log: Logger): MiddlewareHandler<AppEnv> {
       status: c.res.status,
       ms: Math.round(performance.now() - started),
     }
-    if (quiet.has(c.req.path)) log.debug(fields, 'request')
+    // Deliveries come by the thousand: the inbox tells of those it took, and each that is refused is told of.
+    if (quiet.has(c.req.path) || (isHook(c) && c.res.ok)) log.debug(fields, 'request')
     else log.info(fields, 'request')
   }
 }

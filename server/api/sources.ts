@@ -3,6 +3,7 @@ import { namesServices, previewSource, sourceTitle } from '../collector/preview.
 import { canReceive } from '../collector/receive.ts'
 import { type SourceConfig, serviceOf } from '../config.ts'
 import { ShiplogError } from '../errors.ts'
+import { exportRow } from '../store/exports.ts'
 import { readFactCounts } from '../store/fact-counts.ts'
 import { type InboxState, readInboxStates } from '../store/inbox.ts'
 import { type Run, readRun, readRuns } from '../store/runs.ts'
@@ -119,7 +120,7 @@ async function sourceBodies(deps: ApiDeps, answers: Answers): Promise<SourceBody
   }
   for (const state of states.values()) {
     if (config.sources.some((source) => source.id === state.id)) continue
-    bodies.push(await sourceBody(deps, { id: state.id, type: state.pushed ? 'api' : 'removed' }, state, fed.get(state.id) ?? []))
+    bodies.push(await sourceBody(deps, { id: state.id, type: typeUnscheduled(state) }, state, fed.get(state.id) ?? []))
   }
   return bodies.map((body) => ({
     ...body,
@@ -162,7 +163,13 @@ function inboxBody(state: InboxState | undefined): SourceBody['inbox'] {
   return state === undefined ? null : { ...state, lastReceivedAt: timeTextOrNull(state.lastReceivedAt) }
 }
 
+function typeUnscheduled({ id, pushed }: SourceState): string {
+  if (id.startsWith(exportRow(''))) return 'export'
+  return pushed ? 'api' : 'removed'
+}
+
 function unscheduledTitle(type: string): string {
+  if (type === 'export') return 'What is written elsewhere'
   return type === 'api' ? 'Facts over HTTP' : 'No longer configured'
 }
 

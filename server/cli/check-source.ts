@@ -3,9 +3,10 @@ import path from 'node:path'
 import { type Finding, fault, good, lasted } from '../collector/diagnosis/finding.ts'
 import { mostSkewMs, nameOf } from '../collector/diagnosis/sources.ts'
 import { needsFiles } from '../collector/shared-facts.ts'
-import type { SourceConfig } from '../config.ts'
+import type { ExportConfig, SourceConfig } from '../config.ts'
 import { serviceOf } from '../config.ts'
 import { ShiplogError, SourceError } from '../errors.ts'
+import { exporters } from '../exporters/index.ts'
 import { sources } from '../sources/index.ts'
 import type { Context } from '../sources/source.ts'
 import type { Session } from './session.ts'
@@ -38,6 +39,13 @@ export async function checkSource(session: Session, source: SourceConfig): Promi
   }
   if (found.length === 0) found.push(good('connection', where, `${source.type}; nothing to reach.`))
   return [...found, ...(await checkClock(session, source))]
+}
+
+/** Whether what is written to is reached and lets Shiplog in. */
+export function checkExport({ now }: Session, { id, type, options }: ExportConfig): Promise<Finding<SourceCheck>> {
+  const where = `Export ${id}`
+  const context = { signal: AbortSignal.timeout(longestMs.check), now: now(), progress: () => {}, note: () => {} }
+  return attempt('connection', where, async () => good('connection', where, (await exporters[type]?.check(options, context)) ?? type))
 }
 
 async function attempt(check: SourceCheck, where: string, work: () => Promise<Finding<SourceCheck>>): Promise<Finding<SourceCheck>> {

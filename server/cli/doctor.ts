@@ -6,7 +6,7 @@ import { ShiplogError } from '../errors.ts'
 import { holderOf } from '../store/folder-lock.ts'
 import { type Api, openApi } from './api.ts'
 import { checkFolder, checkGit, checkNode, checkWeb, type MachineCheck } from './check-machine.ts'
-import { checkSource, type SourceCheck } from './check-source.ts'
+import { checkExport, checkSource, type SourceCheck } from './check-source.ts'
 import { type CommonOptions, openSession, type Session } from './session.ts'
 
 type Finding = AnyFinding<DataCheck | MachineCheck | SourceCheck | 'configuration' | 'database'>
@@ -24,6 +24,7 @@ export async function doctor(options: DoctorOptions): Promise<void> {
     const data = await checkData(session)
     found.push(...data.filter(({ check }) => check === 'database'))
     for (const source of session.config.sources) found.push(...(await checkSource(session, source)))
+    for (const target of session.config.exports ?? []) found.push(await checkExport(session, target))
     found.push(...data.filter(({ check }) => check !== 'database'))
   }
   process.stdout.write(options.json === true ? `${JSON.stringify({ findings: found }, null, 2)}\n` : table(found))

@@ -1,5 +1,6 @@
 /** Reads what systems sent, after they were answered: facts and names of what changed, for which the source is asked. */
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { serviceOf } from '../config.ts'
 import { ShiplogError } from '../errors.ts'
 import type { Fact } from '../facts.ts'
@@ -43,7 +44,10 @@ const pruneMs = 3_600_000
 
 const batchBytes = 32 * 1024 * 1024
 /** A delivery that fails takes others with it: the more often they failed, the fewer are tried together. */
-const batchCount = (attempts: number) => Math.max(1, Math.floor(500 / 8 ** attempts))
+const batchCount = (attempts: number) => Math.max(1, Math.floor(1000 / 8 ** attempts))
+/** Where much waits, reading rests for this share of what a batch took: those who send are answered first, and the next batch is larger. */
+const restShare = 0.5
+const mostRestMs = 1000
 /** A source that fails so often in a row is left alone until the next poll. */
 const failuresInARow = 3
 
@@ -136,11 +140,18 @@ async function readDue(deps: InboxDeps, line: Line, signal: AbortSignal): Promis
     const question = { source: line.sourceId, now: now().getTime(), count: batchCount, bytes: batchBytes }
     const taken = await takeDeliveries(store.db, question)
     if (taken.length === 0) break
+    const startedAt = performance.now()
     failures = (await readBatch(deps, line, taken, signal)) ? 0 : failures + 1
     if (failures === failuresInARow) return pollMs
+    await rest(Math.min((performance.now() - startedAt) * restShare, mostRestMs), signal)
   }
   const next = await readNextAttempt(store.db, line.sourceId)
   return next === null ? pollMs : Math.min(Math.max(next - now().getTime(), debounceMs), pollMs)
+}
+
+/** Ends at once where the signal says stop. */
+async function rest(ms: number, signal: AbortSignal): Promise<void> {
+  await sleep(ms, undefined, { signal }).catch(() => {})
 }
 
 /** Whether the batch is done with. A crash before its deliveries are marked reads them again, and facts that are known change nothing. */

@@ -4,18 +4,15 @@ import type { Config } from '../config.ts'
 import { ShiplogError } from '../errors.ts'
 import { sources } from '../sources/index.ts'
 import type { Arriving } from '../sources/source.ts'
-import { type InboxLimits, saveDelivery } from '../store/inbox.ts'
 import type { Store } from '../store/store.ts'
+import { type Kept, keepDelivery } from './intake.ts'
 
 export interface Receipt {
-  /** `known`: it was sent before; `ignored`: nothing to keep; `full`: too much waits, to be sent again later. */
-  outcome: 'kept' | 'known' | 'ignored' | 'full'
+  /** `ignored`: there is nothing to keep. */
+  outcome: Kept | 'ignored'
   /** What to tell the sender. */
   reply: string | null
 }
-
-/** What may wait of one source. */
-const waitingLimits: InboxLimits = { deliveries: 20_000, bytes: 512 * 1024 * 1024 }
 
 const maxKeyLength = 200
 const maxHeaderLength = 1000
@@ -56,8 +53,7 @@ export async function receiveDelivery(
     headers: keptHeaders(delivery.headers),
     body: delivery.body,
   }
-  const outcome = await store.transaction((tx) => saveDelivery(tx, arriving, waitingLimits))
-  return { outcome, reply }
+  return { outcome: await keepDelivery(store, arriving), reply }
 }
 
 function receiverOf(config: Config, sourceId: string) {

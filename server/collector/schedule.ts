@@ -101,7 +101,8 @@ function createLine(slots: number) {
   }
 }
 
-function startCron(expression: string, timezone: string, fire: () => void): Timer {
+/** Fires by the clock. */
+export function startCron(expression: string, timezone: string, fire: () => void): Timer {
   const task = scheduleCron(expression, () => fire(), { timezone, suppressMissedWarning: true })
   // Long work of the embedded database may hold the process over a tick: late is better than not at all.
   task.on('execution:missed', () => fire())

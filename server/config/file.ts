@@ -3,9 +3,10 @@ import path from 'node:path'
 import { validate as isCron } from 'node-cron'
 import { RE2JS } from 're2js'
 import type { z } from 'zod'
-import type { Config, SourceConfig } from '../config.ts'
+import type { Config, ExportConfig, SourceConfig } from '../config.ts'
 import { DefinitionOptions, defineMetrics } from '../definition.ts'
 import { ShiplogError } from '../errors.ts'
+import { exporters as exporterTypes } from '../exporters/index.ts'
 import { sources as sourceTypes } from '../sources/index.ts'
 import { type ConfigDocument, type Fault, type Path, pathText, readDocument } from './document.ts'
 import { faultsOf, withoutEchoes } from './issues.ts'
@@ -37,8 +38,19 @@ function check(raw: unknown, folder: string, env: NodeJS.ProcessEnv, faults: Fau
   checkTimeZone(timeZone, faults)
   const sources = parsed.data.sources.map((entry, index) => checkSource(entry, index, folder, faults))
   checkSourceIds(sources, faults)
+  const exports = parsed.data.exports.map((entry, index) => checkExport(entry, index, faults))
+  checkExportIds(exports, faults)
   const { services, teams } = checkServices(parsed.data, faults)
-  return { timeZone, definition: checkDefinition(definition, faults), sources, services, teams, demo: false, file: null }
+  return {
+    timeZone,
+    definition: checkDefinition(definition, faults),
+    sources,
+    services,
+    teams,
+    ...(exports.length > 0 ? { exports } : {}),
+    demo: false,
+    file: null,
+  }
 }
 
 /** Where the outline is refused, the faults inside the parts that can be read belong in the same list. */
@@ -58,7 +70,7 @@ function checkWhatIsReadable(value: unknown, folder: string, faults: Fault[]) {
   if (named.length < sources.length || !Array.isArray(services) || (Array.isArray(teams) && owners?.length !== teams.length)) return
   const readable = readableEntries(ServiceEntry, services)
   if (readable.length === services.length)
-    checkServices({ timeZone: 'UTC', sources: named, services: readable, teams: owners, definition: undefined }, faults)
+    checkServices({ timeZone: 'UTC', sources: named, services: readable, teams: owners, exports: [], definition: undefined }, faults)
 }
 
 /** The entries of a list as far as they can be read; ends before the first that has no id. */
@@ -136,6 +148,37 @@ function checkSource(entry: ConfigFile['sources'][number], index: number, folder
   if (parsed.success) return { ...kept, options: parsed.data, written: own }
   faults.push(...faultsOf(parsed.error.issues, source.options, at, Object.keys(SourceEntry.shape)))
   return { ...kept, options: null }
+}
+
+function checkExport(entry: ConfigFile['exports'][number], index: number, faults: Fault[]): ExportConfig {
+  const { id, type, schedule, ...own } = entry
+  const at: Path = ['exports', index]
+  if (schedule !== undefined && !isCron(schedule)) {
+    faults.push({ path: [...at, 'schedule'], message: 'is not a cron expression', mend: `write five fields such as ${defaultSchedule}` })
+  }
+  const kept = { id, type, schedule: schedule ?? defaultSchedule }
+  const exporter = Object.hasOwn(exporterTypes, type) ? exporterTypes[type] : undefined
+  if (exporter === undefined) {
+    const mend = `write ${Object.keys(exporterTypes).join(' or ')}`
+    faults.push({ path: [...at, 'type'], message: `${type} is not a known type of export`, mend })
+    return { ...kept, options: null }
+  }
+  const parsed = exporter.options.safeParse(own)
+  if (parsed.success) return { ...kept, options: parsed.data }
+  faults.push(...faultsOf(parsed.error.issues, exporter.options, at, Object.keys(SourceEntry.shape)))
+  return { ...kept, options: null }
+}
+
+function checkExportIds(exports: { id: string }[], faults: Fault[]) {
+  exports.forEach(({ id }, index) => {
+    const first = exports.findIndex((one) => one.id.toLowerCase() === id.toLowerCase())
+    if (first === index) return
+    faults.push({
+      path: ['exports', index, 'id'],
+      message: `${id} is the id of exports[${first}] too`,
+      mend: 'give each export an id of its own',
+    })
+  })
 }
 
 /** The demo's facts stay out of a real configuration's sight. */

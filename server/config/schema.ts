@@ -60,7 +60,7 @@ export const TeamEntry = z.strictObject({
 })
 export type TeamEntry = z.output<typeof TeamEntry>
 
-/** The keys of a source that are not its own options. */
+/** The keys of a source, or of an export, that are not its own options. */
 export const SourceEntry = z.looseObject({
   id: SourceId,
   type: z.string(),
@@ -71,6 +71,7 @@ export const ConfigFile = z.strictObject({
   timeZone: z.string().default('UTC'),
   sources: z.array(SourceEntry).default([]),
   services: z.array(ServiceEntry).default([]),
+  exports: z.array(SourceEntry).default([]),
   teams: z.array(TeamEntry).optional(),
   definition: z.record(z.string(), z.unknown()).optional(),
 })

@@ -4,6 +4,7 @@ import { argocdSource } from './argocd/index.ts'
 import { cdeventsSource } from './cdevents/index.ts'
 import { demoSource } from './demo/index.ts'
 import { dockerSource } from './docker/index.ts'
+import { elasticSource } from './elastic/index.ts'
 import { fluxSource } from './flux/index.ts'
 import { gitSource } from './git/index.ts'
 import { githubSource } from './github/index.ts'
@@ -34,5 +35,6 @@ export const sources: Record<string, Source<any>> = {
   [pagerdutySource.id]: pagerdutySource,
   [cdeventsSource.id]: cdeventsSource,
   [webhookSource.id]: webhookSource,
+  [elasticSource.id]: elasticSource,
   [demoSource.id]: demoSource,
 }

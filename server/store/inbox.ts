@@ -15,8 +15,8 @@ export interface ArrivingDelivery {
   body: Uint8Array
 }
 
-/** How much of one source may wait. */
-export interface InboxLimits {
+/** How much of one source waits to be read. */
+export interface Waiting {
   deliveries: number
   bytes: number
 }
@@ -65,31 +65,61 @@ const inState: Record<DeliveryState, SQL> = {
 /** What is kept of deliveries that are done or failed: so long, and of each source so many and so much of either. */
 const keptAtMost = { ms: 30 * 24 * 3_600_000, deliveries: 100_000, bytes: 512 * 1024 * 1024 }
 
-/** PGlite takes 10 s for 20 MB of bytes as a parameter, and less than 1 s for the same as text. */
-function fromBase64(bytes: Uint8Array): SQL {
-  return sql`decode(${Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64')}::text, 'base64')`
-}
-
-/** Keeps the delivery; one that failed and comes again is tried anew. `full`: too much of the source waits, and it is not kept. */
-export async function saveDelivery(db: Db, arriving: ArrivingDelivery, limits: InboxLimits): Promise<'kept' | 'known' | 'full'> {
-  const { source, key, receivedAt, headers, body } = arriving
-  const [saved] = await rows<{ n: number }>(
+/**
+ * Keeps the deliveries, all or none; one that failed and comes again is tried anew. Tells of each whether it is kept: else it, or an equal one
+ * before it, is known.
+ */
+export async function saveDeliveries(db: Db, arriving: ArrivingDelivery[]): Promise<boolean[]> {
+  const first = new Map<string, ArrivingDelivery>()
+  for (const one of arriving) if (!first.has(keyOf(one))) first.set(keyOf(one), one)
+  if (first.size === 0) return []
+  // Bodies are text on their way: PGlite takes 10 s for 20 MB of bytes as a parameter, and less than 1 s for the same as text.
+  const values = [...first.values()].map(({ source, key, receivedAt, headers, body }) => ({
+    source,
+    key,
+    at: receivedAt,
+    headers: JSON.stringify(headers),
+    body: Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('base64'),
+    size: body.byteLength,
+  }))
+  const saved = await rows<{ source: string; key: string }>(
     db,
     sql`insert into inbox (source, key, received_at, headers, body, size, next_attempt_at)
-      select ${source}::text, ${key}::text, ${receivedAt}::bigint, ${JSON.stringify(headers)}::text, ${fromBase64(body)}, ${body.byteLength}::int,
-        ${receivedAt}::bigint
-      from (select count(*) as deliveries, coalesce(sum(size), 0) as bytes from inbox
-        where source = ${source} and ${inState.pending}) waiting
-      where waiting.deliveries < ${limits.deliveries}::bigint and waiting.bytes < ${limits.bytes}::bigint
+      select source, key, at, headers, decode(body, 'base64'), size, at
+      from ${recordset(values, 'source text, key text, at bigint, headers text, body text, size int')}
       on conflict (source, key) do update
         set received_at = excluded.received_at, headers = excluded.headers, body = excluded.body, size = excluded.size, attempts = 0,
           next_attempt_at = excluded.next_attempt_at, error = null
         where inbox.done_at is null and inbox.next_attempt_at is null
-      returning n`,
+      returning source, key`,
   )
-  if (saved) return 'kept'
-  const [known] = await rows(db, sql`select n from inbox where source = ${source} and key = ${key} and not (${inState.failed})`)
-  return known ? 'known' : 'full'
+  const kept = new Set(saved.map(keyOf))
+  return arriving.map((one) => kept.has(keyOf(one)) && first.get(keyOf(one)) === one)
+}
+
+/** Tells of each whether it is known, and need not come again. */
+export async function knownDeliveries(db: Db, asked: Pick<ArrivingDelivery, 'source' | 'key'>[]): Promise<boolean[]> {
+  if (asked.length === 0) return []
+  const values = asked.map(({ source, key }) => ({ source, key }))
+  const found = await rows<{ source: string; key: string }>(
+    db,
+    sql`select i.source, i.key from inbox i join ${recordset(values, 'source text, key text')} on i.source = t.source and i.key = t.key
+      where not (${inState.failed})`,
+  )
+  const known = new Set(found.map(keyOf))
+  return asked.map((one) => known.has(keyOf(one)))
+}
+
+function keyOf({ source, key }: Pick<ArrivingDelivery, 'source' | 'key'>): string {
+  return `${source} ${key}`
+}
+
+export async function readWaiting(db: Db, source: string): Promise<Waiting> {
+  const [waiting] = await rows<Waiting>(
+    db,
+    sql`select count(*)::bigint as deliveries, coalesce(sum(size), 0)::bigint as bytes from inbox where source = ${source} and ${inState.pending}`,
+  )
+  return waiting ?? { deliveries: 0, bytes: 0 }
 }
 
 /**

@@ -36,7 +36,7 @@ export async function openPostgres(databaseUrl: string): Promise<Store> {
     db,
     async transaction(work) {
       try {
-        return await runTransaction(db, work)
+        return await unlessLost(db, work)
       } catch (error) {
         throw connectionFault(error, place) ?? error
       }
@@ -63,6 +63,35 @@ function preparing(client: postgres.Sql): postgres.Sql {
       return work(tx)
     })
   return Object.assign(client, { begin: prepared })
+}
+
+/** Of a connection that is gone, or is about to be: the server ends it after these answers. */
+const lost = new Set(['CONNECTION_CLOSED', 'CONNECTION_DESTROYED', 'CONNECTION_ENDED', 'ECONNRESET', 'EPIPE', '57P01', '57P02'])
+
+/**
+ * As runTransaction. The driver rejects a transaction as soon as its connection is gone, but lets its work go on: it would roll back on a
+ * connection that is none, which ends the process, or ask on a new one, outside of any transaction. So what a lost transaction still asks is
+ * refused here, and the work never comes back to the driver.
+ */
+async function unlessLost<T>(db: Db, work: (tx: Db) => Promise<T>): Promise<T> {
+  let isOver = false
+  try {
+    return await runTransaction(db, async (tx) => {
+      const ask = tx.execute.bind(tx)
+      tx.execute = ((statement: Parameters<typeof ask>[0]) =>
+        isOver
+          ? Promise.reject(Object.assign(new Error('the transaction was lost'), { code: 'CONNECTION_CLOSED' }))
+          : ask(statement)) as typeof tx.execute
+      try {
+        return await work(tx)
+      } catch (error) {
+        if (isOver || lost.has(String((error as { code?: unknown } | null)?.code))) return await new Promise<never>(() => {})
+        throw error
+      }
+    })
+  } finally {
+    isOver = true
+  }
 }
 
 async function withServerLock<T>(locks: postgres.Sql, name: string, work: () => Promise<T>): Promise<T | null> {

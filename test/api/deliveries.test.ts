@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { failDeliveries, finishDeliveries, saveDelivery } from '../../server/store/inbox.ts'
+import { failDeliveries, finishDeliveries, saveDeliveries } from '../../server/store/inbox.ts'
 import { receivingSource } from '../support/receiving.ts'
 import { now, openApi, type TestApi, testConfig } from './open-api.ts'
 
@@ -25,7 +25,7 @@ beforeAll(async () => {
   for (const [index, key] of ['a', 'b', 'c'].entries()) {
     const body = Buffer.from('{"confidential":true}')
     const arriving = { source: 'shop', key, receivedAt: at - 3000 + index * 1000, headers: { 'x-event': 'confidential' }, body }
-    await saveDelivery(db, arriving, { deliveries: 10, bytes: 1000 })
+    await saveDeliveries(db, [arriving])
   }
   const error = { message: 'There is no event moved.', mend: 'Untick it.' }
   await finishDeliveries(db, [1], at)

@@ -9,6 +9,7 @@ import { parseArgs } from 'node:util'
 import { makeRepository } from '../crash/repository.ts'
 import { storeKinds } from '../support/places.ts'
 import { crashGithubRounds, crashRounds } from './crash-rounds.ts'
+import { measureInbox } from './inbox/measure-inbox.ts'
 import { measureCommands } from './measure-commands.ts'
 import { measureGithub } from './measure-github.ts'
 import { measureStores } from './measure-stores.ts'
@@ -28,6 +29,11 @@ const usage = `npm run bench -- [--repo PATH] [--crash] [--github] [--store NAME
   --github     the same with a fake of GitHub that is collected
   --store NAME only this store
 
+npm run bench -- --inbox [--seconds N] [--rate N] [--senders N] [--crash]
+  --inbox      deliveries at a steady rate (1,000 a second for 60 s from 50 senders) into PostgreSQL: exit code 1 where answers are
+               slow, or one that was taken is not in, once
+  --crash      with the server killed and the database restarted meanwhile; only what is lost counts
+
 npm run bench -- --scale N [--keep] [--database URL] [--json] [--ratios]
   --scale N       an organisation N times as large as 5,000 services with 10 million changes, beside one a tenth of that:
                   exit code 1 where a target is missed
@@ -42,6 +48,10 @@ function readArguments() {
     return parseArgs({
       options: {
         crash: { type: 'boolean', default: false },
+        inbox: { type: 'boolean', default: false },
+        seconds: { type: 'string', default: '60' },
+        rate: { type: 'string', default: '1000' },
+        senders: { type: 'string', default: '50' },
         github: { type: 'boolean', default: false },
         store: { type: 'string' },
         repo: { type: 'string' },
@@ -78,6 +88,11 @@ async function run(): Promise<boolean> {
     if (!values.keep) return measureScale(options)
     await keepScale(options)
     return true
+  }
+  if (values.inbox) {
+    const [seconds = 60, perSecond = 1000, senders = 50] = [values.seconds, values.rate, values.senders].map(Number)
+    const { isWhole, isQuick } = await measureInbox({ folder, seconds, perSecond, senders, kill: values.crash, print })
+    return isWhole && (isQuick || values.crash)
   }
   if (values.crash) return (values.github ? crashGithubRounds : crashRounds)({ folder, rounds: 20, print })
   if (values.github) return measureOrganisations()

@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { receiveDelivery } from '../../server/collector/receive.ts'
 import { rows } from '../../server/store/database.ts'
-import { failDeliveries, readDeliveries, saveDelivery, takeDeliveries } from '../../server/store/inbox.ts'
+import { failDeliveries, readDeliveries, saveDeliveries, takeDeliveries } from '../../server/store/inbox.ts'
 import { storeKinds } from '../support/places.ts'
 import { receivingSource, secret, signed, systemOf } from '../support/receiving.ts'
 import { configOf, testStore } from '../support/stores.ts'
@@ -18,8 +18,8 @@ describe.each(storeKinds)('on %s', (kind) => {
     systemOf('shop')
   })
 
-  function receive(delivery: ReturnType<typeof signed>, source = 'shop') {
-    return receiveDelivery({ store: store(), config, now: () => new Date(now) }, source, delivery)
+  function receive(delivery: ReturnType<typeof signed>, source = 'shop', to = store()) {
+    return receiveDelivery({ store: to, config, now: () => new Date(now) }, source, delivery)
   }
 
   function kept(source = 'shop') {
@@ -46,7 +46,7 @@ describe.each(storeKinds)('on %s', (kind) => {
   test('bytes that are no text are kept as they are', async () => {
     const body = Buffer.from(Array.from({ length: 256 }, (_, byte) => byte))
     const arriving = { source: 'shop', key: 'bytes', receivedAt: now, headers: {}, body }
-    await saveDelivery(store().db, arriving, { deliveries: 10, bytes: 1000 })
+    await saveDeliveries(store().db, [arriving])
     expect(Buffer.from((await taken())?.body ?? []).equals(body)).toBe(true)
   })
 
@@ -56,6 +56,28 @@ describe.each(storeKinds)('on %s', (kind) => {
     expect(await kept()).toHaveLength(1)
     const together = await Promise.all([1, 2, 3].map(() => receive(signed('b', {}))))
     expect(together.map(({ outcome }) => outcome).sort()).toEqual(['kept', 'known', 'known'])
+  })
+
+  test('those that arrive together are each answered for themselves', async () => {
+    await receive(signed('a', {}))
+    const arrivals = [...Array(30).keys()].map((n) => receive(signed(n % 3 === 0 ? 'a' : `n${n}`, { changed: [`d${n}`] })))
+    const ping = receive(signed('p', { ping: true }))
+    const outcomes = (await Promise.all(arrivals)).map(({ outcome }) => outcome)
+    expect(outcomes).toEqual([...Array(30).keys()].map((n) => (n % 3 === 0 ? 'known' : 'kept')))
+    expect(await ping).toMatchObject({ outcome: 'ignored' })
+    expect(await kept()).toHaveLength(21)
+  })
+
+  test('where one of them is refused by the database, the others are kept', async () => {
+    const broken = { ...store(), transaction: failingOnce() }
+    function failingOnce() {
+      let left = 1
+      return ((work) => (left-- > 0 ? Promise.reject(new Error('refused')) : store().transaction(work))) as ReturnType<
+        typeof store
+      >['transaction']
+    }
+    const outcomes = await Promise.all(['a', 'b'].map((key) => receive(signed(key, {}), 'shop', broken)))
+    expect(outcomes.map(({ outcome }) => outcome)).toEqual(['kept', 'kept'])
   })
 
   test('one that failed and comes again is tried anew', async () => {
@@ -93,9 +115,12 @@ describe.each(storeKinds)('on %s', (kind) => {
   })
 
   test.each([
-    ['20,000 deliveries', 20_000, 10],
+    ['50,000 deliveries', 50_000, 10],
     ['512 MB', 1, 512 * 1024 * 1024],
   ])('where %s wait, no more are kept of that source', async (_what, count, size) => {
+    // As another process, which has counted nothing yet.
+    const other = { ...store() }
+    const receiveThere = (delivery: ReturnType<typeof signed>) => receive(delivery, 'shop', other)
     await rows(
       store().db,
       sql`insert into inbox (source, key, received_at, headers, body, size, next_attempt_at)
@@ -105,12 +130,12 @@ describe.each(storeKinds)('on %s', (kind) => {
       store().db,
       sql`insert into inbox (source, key, received_at, headers, body, size) values ('shop', 'failed', ${now}::bigint, '{}', '', 1)`,
     )
-    expect(await receive(signed('more', {}))).toMatchObject({ outcome: 'full' })
-    expect(await receive(signed('k1', {}))).toMatchObject({ outcome: 'known' })
-    expect(await receive(signed('failed', {}))).toMatchObject({ outcome: 'full' })
+    expect(await receiveThere(signed('more', {}))).toMatchObject({ outcome: 'full' })
+    expect(await receiveThere(signed('k1', {}))).toMatchObject({ outcome: 'known' })
+    expect(await receiveThere(signed('failed', {}))).toMatchObject({ outcome: 'full' })
     await rows(store().db, sql`update inbox set next_attempt_at = null where key = 'k1'`)
-    expect(await receive(signed('failed', {}))).toMatchObject({ outcome: 'kept' })
+    expect(await receiveThere(signed('failed', {}))).toMatchObject({ outcome: 'kept' })
     await rows(store().db, sql`update inbox set next_attempt_at = null where key = 'failed'`)
-    expect(await receive(signed('more', {}))).toMatchObject({ outcome: 'kept' })
+    expect(await receiveThere(signed('more', {}))).toMatchObject({ outcome: 'kept' })
   })
 })

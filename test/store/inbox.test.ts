@@ -6,7 +6,7 @@ import {
   pruneDeliveries,
   readDeliveries,
   readInboxStates,
-  saveDelivery,
+  saveDeliveries,
   takeDeliveries,
 } from '../../server/store/inbox.ts'
 import { storeKinds } from '../support/places.ts'
@@ -14,7 +14,6 @@ import { testStore } from '../support/stores.ts'
 
 const now = Date.UTC(2026, 0, 5, 9)
 const day = 24 * 3_600_000
-const limits = { deliveries: 100, bytes: 1_000_000 }
 const error = { message: 'No.', mend: null }
 
 describe.each(storeKinds)('on %s', (kind) => {
@@ -23,7 +22,7 @@ describe.each(storeKinds)('on %s', (kind) => {
   beforeEach(() => numbers.clear())
 
   async function save(key: string, receivedAt = now, body = Buffer.alloc(10)): Promise<void> {
-    await saveDelivery(store().db, { source: 'shop', key, receivedAt, headers: {}, body }, limits)
+    await saveDeliveries(store().db, [{ source: 'shop', key, receivedAt, headers: {}, body }])
     for (const entry of await readDeliveries(store().db, { source: 'shop', limit: 100 })) numbers.set(entry.key, entry.n)
   }
 

@@ -47,10 +47,11 @@ export async function openPlaces(kind: StoreKind): Promise<Places> {
   }
 }
 
-/** Settings are those of postgresql.conf. */
+/** Settings are those of postgresql.conf; one that is persistent may be started again after it stopped. */
 export async function startPostgres(
   folder: string,
   settings: Record<string, string> = { fsync: 'off' },
+  { persistent = false } = {},
 ): Promise<{ server: EmbeddedPostgres; url: string }> {
   linkLibraries()
   // The server may run as another user, which must get to its folder.
@@ -61,7 +62,7 @@ export async function startPostgres(
     user: 'postgres',
     password: 'password',
     port,
-    persistent: false,
+    persistent,
     createPostgresUser: process.getuid?.() === 0,
     initdbFlags: ['--no-sync', '--locale=C.UTF-8', '--encoding=UTF8'],
     postgresFlags: Object.entries({ max_connections: '60', ...settings }).flatMap(([name, value]) => ['-c', `${name}=${value}`]),

@@ -5,7 +5,7 @@ import { longestGap } from '../../../server/collector/diagnosis/sources.ts'
 import { ingest } from '../../../server/collector/ingest.ts'
 import type { Config, ServiceConfig, SourceConfig } from '../../../server/config.ts'
 import type { Fact } from '../../../server/facts.ts'
-import { failDeliveries, saveDelivery, takeDeliveries } from '../../../server/store/inbox.ts'
+import { failDeliveries, saveDeliveries, takeDeliveries } from '../../../server/store/inbox.ts'
 import type { Store } from '../../../server/store/open.ts'
 import { noteSuccess, setPaused } from '../../../server/store/sources.ts'
 import { storeKinds } from '../../support/places.ts'
@@ -139,9 +139,10 @@ describe.each(storeKinds)('on %s', (kind) => {
       for (const id of ['fresh', 'silent', 'paused']) await noteSuccess(tx, id, now - 44 * minute)
       await setPaused(tx, 'paused', true)
       const arriving = { headers: {}, body: new Uint8Array([1]) }
-      const limits = { deliveries: 10, bytes: 1000 }
-      await saveDelivery(tx, { ...arriving, source: 'late', key: 'k1', receivedAt: now - 20 * minute }, limits)
-      await saveDelivery(tx, { ...arriving, source: 'fresh', key: 'k2', receivedAt: now - 10 * minute }, limits)
+      await saveDeliveries(tx, [
+        { ...arriving, source: 'late', key: 'k1', receivedAt: now - 20 * minute },
+        { ...arriving, source: 'fresh', key: 'k2', receivedAt: now - 10 * minute },
+      ])
       const [taken] = await takeDeliveries(tx, { source: 'fresh', now, count: () => 1, bytes: 10 })
       const error = { message: 'The field action is missing.', mend: 'Send the event release.' }
       await failDeliveries(tx, [{ n: taken?.n ?? 0, nextAttemptAt: null, error }])
