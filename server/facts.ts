@@ -1,4 +1,4 @@
-/** The facts that every source yields and every stage speaks: deployments, changes, incidents, commits and their withdrawals. */
+/** The facts that every source yields and every stage speaks: deployments, changes, incidents, commits, artifacts and their withdrawals. */
 import { z } from 'zod'
 
 /** Instants are integer milliseconds since the epoch inside the program and RFC 3339 text at its edges. */
@@ -22,6 +22,13 @@ const Sha = z
   .string()
   .regex(/^(?:[0-9a-fA-F]{40}|[0-9a-fA-F]{64})$/, 'must be a full commit id: 40 or 64 hexadecimal digits')
   .transform((sha) => sha.toLowerCase())
+const Digest = z
+  .string()
+  .regex(
+    /^(?:sha256:[0-9a-fA-F]{64}|sha512:[0-9a-fA-F]{128})$/,
+    'must be the digest of an image: sha256: and 64 hexadecimal digits, or sha512: and 128',
+  )
+  .transform((digest) => digest.toLowerCase())
 const Paths = z.array(text(4096)).max(100_000)
 const labels = z.array(name()).max(100)
 
@@ -52,6 +59,8 @@ const deploymentShape = {
   commit: Sha.optional(),
   version: name(500).optional(),
   repository: name(500).optional(),
+  /** Of the image that it puts live: without a commit, the artifact with this digest gives it, and the version and repository that it does not name. */
+  digest: Digest.optional(),
   status: DeploymentStatus,
   startedAt: Time.optional(),
   finishedAt: Time.optional(),
@@ -173,6 +182,21 @@ export const Commit = z.strictObject({
 })
 export type Commit = z.output<typeof Commit>
 
+/** An image as it is stored in a registry, and what it was built from: no deployment, but what tells the commit of one. */
+export const Artifact = z.strictObject({
+  ...common,
+  /** The digest of its manifest, or of the index that lists the manifests of several platforms: each is an artifact of its own. */
+  id: Digest,
+  /** Its name without registry, tag and digest, such as acme/checkout. */
+  image: name(500),
+  tags: z.array(name()).max(1000).optional(),
+  commit: Sha.optional(),
+  repository: name(500).optional(),
+  version: name(500).optional(),
+  builtAt: Time.optional(),
+})
+export type Artifact = z.output<typeof Artifact>
+
 /** The tip of a branch, so that what is merged and not yet delivered is known. */
 export interface Head {
   repository: string
@@ -180,7 +204,7 @@ export interface Head {
   sha: string
 }
 
-export const FactKind = z.enum(['deployment', 'change', 'incident', 'commit'])
+export const FactKind = z.enum(['deployment', 'change', 'incident', 'commit', 'artifact'])
 export type FactKind = z.infer<typeof FactKind>
 
 export interface Withdrawal {
@@ -198,6 +222,7 @@ export type Fact =
   | ({ kind: 'change' } & Change)
   | ({ kind: 'incident' } & Incident)
   | ({ kind: 'commit' } & Commit)
+  | ({ kind: 'artifact' } & Artifact)
   | ({ kind: 'head'; source: string } & Head)
   | ({ kind: 'withdrawal' } & Withdrawal)
 

@@ -114,7 +114,7 @@ const packages: [pattern: RegExp, only: RegExp, why: string][] = [
   [/^(?:hono|@hono\/.+)$/, /^(?:api|main|web)$/, 'HTTP ends at the API'],
   [/^(?:commander|cli-progress)$/, /^cli$/, 'only the command line speaks to a terminal'],
   [/^(?:react|react-dom|recharts|@mantine\/.+|@tanstack\/.+)$/, /^web$/, 'pages are made in the browser'],
-  [/^yaml$/, /^config$/, 'only config reads shiplog.yaml'],
+  [/^yaml$/, /^(?:config|sources\/kubernetes)$/, 'only config reads shiplog.yaml, and only the source of clusters a kubeconfig'],
 ]
 
 function where({ file, line }: { file: string; line: number }): string {
@@ -245,7 +245,7 @@ describe('house style', () => {
 
   it('keeps the tests in a tree that mirrors the sources', () => {
     const free =
-      /^test\/(?:e2e|fakes|support|oracle|properties|bench|crash)\/|^test\/architecture\.test\.ts$|\/(?:properties|any-order|plans)\.test\.ts$/
+      /^test\/(?:e2e|fakes|support|oracle|properties|bench|crash|peers)\/|^test\/architecture\.test\.ts$|\/(?:properties|any-order|plans)\.test\.ts$/
     const wrong = testFiles.filter((file) => /\.test\.tsx?$/.test(file) && !free.test(file) && !mirrored(file))
     expect(wrong, 'the test of server/x/y.ts is test/x/y.test.ts, of web/x/y.tsx test/web/x/y.test.tsx').toEqual([])
   })

@@ -13,6 +13,7 @@ import { doctorRoutes } from './doctor.ts'
 import { describeError, errorBody } from './error-body.ts'
 import { evidenceRoutes } from './evidence.ts'
 import { explainRoutes } from './explain.ts'
+import { createExposition } from './exposition.ts'
 import { factsRoutes } from './facts.ts'
 import { headlineRoutes } from './headline.ts'
 import { healthRoutes } from './health.ts'
@@ -54,18 +55,22 @@ export function createApp(deps: ApiDeps): OpenAPIHono<AppEnv> {
   const { settings, log, now } = deps
   const access = createAccess(settings, now)
   const pages = createPages(deps.webDir)
+  const answers = createAnswers(deps)
+  const exposition = createExposition(deps, answers)
   const app = createRouter()
   app.use(requestLog(log))
+  app.use(exposition.observe)
   app.use(securityHeaders)
   app.use(compress())
   app.use(checkOrigin(settings))
   app.use(access.guard)
   app.route('/', healthRoutes(deps))
   app.route('/', access.routes)
+  app.route('/', exposition.routes)
   app.route(
     '/api/v1',
     createRouter()
-      .route('/', clientRoutes(deps, createAnswers(deps)))
+      .route('/', clientRoutes(deps, answers))
       .route('/', factsRoutes(deps))
       .route('/', doctorRoutes(deps))
       .route('/', hooksRoutes(deps)),

@@ -1,13 +1,13 @@
 /** Facts on the wire: what is taken, and what is answered. */
 import { createRoute, z } from '@hono/zod-openapi'
-import { Change, Commit, DeploymentInput, type FactKind, Incident } from '../facts.ts'
+import { Artifact, Change, Commit, DeploymentInput, type FactKind, Incident } from '../facts.ts'
 import { word } from './query.ts'
 import { failures, json } from './router.ts'
 
 export const maxItems = 1000
 
 export interface FactResource {
-  path: 'deployments' | 'changes' | 'incidents' | 'commits'
+  path: 'deployments' | 'changes' | 'incidents' | 'commits' | 'artifacts'
   kind: FactKind
   schema: z.ZodType<Record<string, unknown>>
   example: Record<string, unknown>
@@ -69,6 +69,20 @@ export const factResources: FactResource[] = [
       authoredAt: '2026-01-29T07:41:00Z',
       committedAt: '2026-01-29T07:41:00Z',
       message: 'Round totals once',
+    },
+  },
+  {
+    path: 'artifacts',
+    kind: 'artifact',
+    schema: Artifact,
+    example: {
+      id: 'sha256:4bc453b53cb3d914b45f4b250294236adba2c0e09ff6f03793949e7e39fd4cc1',
+      image: 'acme/checkout',
+      tags: ['v1.8.0'],
+      commit: sha,
+      repository: 'checkout',
+      version: 'v1.8.0',
+      builtAt: '2026-01-31T09:20:00Z',
     },
   },
 ]

@@ -1,4 +1,4 @@
-/** POST and DELETE of deployments, changes, incidents and commits. */
+/** POST and DELETE of deployments, changes, incidents, commits and artifacts. */
 import type { Context } from 'hono'
 import { ingest } from '../collector/ingest.ts'
 import { ShiplogError } from '../errors.ts'

@@ -13,9 +13,9 @@ export const HookReply = z
   .openapi('HookReply')
 export type HookReply = z.infer<typeof HookReply>
 
-/** A request of a system: it has no token and no session, and its own signature is the check. */
+/** A request of a system: it has no token and no session, and its own signature is the check; before it may send, it may ask for consent. */
 export function isHook(c: Context): boolean {
-  return c.req.method === 'POST' && c.req.path.startsWith('/api/v1/hooks/')
+  return (c.req.method === 'POST' || c.req.method === 'OPTIONS') && c.req.path.startsWith('/api/v1/hooks/')
 }
 
 /** Documentation only: the body is whatever the system sends, and its bytes are what is signed. */

@@ -1,6 +1,6 @@
 /** POST /hooks/{source}: keeps what systems send, and answers before anything is read. */
 import type { Context } from 'hono'
-import { type Receipt, receiveDelivery, requireReceiver } from '../collector/receive.ts'
+import { allowsOrigin, type Receipt, receiveDelivery, requireReceiver } from '../collector/receive.ts'
 import { ShiplogError } from '../errors.ts'
 import type { ApiDeps } from './api-deps.ts'
 import { describeError } from './error-body.ts'
@@ -54,8 +54,20 @@ export function hooksRoutes(deps: ApiDeps) {
       throw error
     }
   })
+  // CloudEvents, HTTP 1.1 Web Hooks for Event Delivery, section 4: consent is told by the headers, not by the status. The address that a
+  // sender may name to be called back is never called: anybody could make this server ask for any address.
+  router.options('/hooks/:source', (c, next) => {
+    const origin = c.req.header('WebHook-Request-Origin') ?? ''
+    if (!hostName.test(origin) || !allowsOrigin(config, c.req.param('source') ?? '', origin)) return next()
+    c.header('WebHook-Allowed-Origin', origin)
+    c.header('WebHook-Allowed-Rate', '*')
+    c.header('Allow', 'OPTIONS, POST')
+    return c.body(null, 200)
+  })
   return router
 }
+
+const hostName = /^(?=.{1,253}$)[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::\d{1,5})?$/
 
 function replyBody(outcome: Receipt['outcome'], reply: string | null): HookReply {
   const said = reply ?? (outcome === 'known' ? 'This delivery is known already.' : null)

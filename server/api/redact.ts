@@ -14,8 +14,11 @@ function redact(value: unknown): unknown {
   if (typeof value === 'function' || typeof value !== 'object' || value === null) return typeof value === 'function' ? undefined : value
   if (Object.getPrototypeOf(value) !== Object.prototype && Object.getPrototypeOf(value) !== null) return String(value)
   const shown: [string, unknown][] = []
+  // What a sender shows in a header of its own is a secret by any name.
+  const isHeader = 'header' in value && 'value' in value
   for (const [name, each] of Object.entries(value)) {
-    shown.push([name, secretName.test(name) && each !== null && each !== undefined && typeof each !== 'boolean' ? '(set)' : redact(each)])
+    const isSecret = secretName.test(name) || (isHeader && name === 'value')
+    shown.push([name, isSecret && each !== null && each !== undefined && typeof each !== 'boolean' ? '(set)' : redact(each)])
   }
   return Object.fromEntries(shown)
 }

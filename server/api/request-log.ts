@@ -4,7 +4,7 @@ import type { MiddlewareHandler } from 'hono'
 import type { Logger } from 'pino'
 import type { AppEnv } from './router.ts'
 
-const quiet = new Set(['/healthz', '/readyz'])
+const quiet = new Set(['/healthz', '/readyz', '/metrics'])
 
 export function requestLog(log: Logger): MiddlewareHandler<AppEnv> {
   return async (c, next) => {

@@ -6,10 +6,10 @@ import { ShiplogError } from '../errors.ts'
 import type { Instant } from '../facts.ts'
 import { knownServices, ownership, withDescendants } from '../store/scope.ts'
 import { readServices, type ServiceOverview } from '../store/services.ts'
-import { type Answers, reply } from './answers.ts'
+import { type Answer, type Answers, reply } from './answers.ts'
 import type { ApiDeps } from './api-deps.ts'
 import { listMetrics } from './list-metrics.ts'
-import { windowFrom } from './query.ts'
+import { type Window, windowFrom } from './query.ts'
 import { createRouter } from './router.ts'
 import {
   getService,
@@ -28,19 +28,7 @@ const mostNamed = 20
 export function servicesRoutes(deps: ApiDeps, answers: Answers) {
   const { config } = deps
   return createRouter()
-    .openapi(getServices, async (c) => {
-      const { from, to, environment } = c.req.valid('query')
-      const window = from === undefined && to === undefined ? null : windowFrom({ from, to }, deps.now(), config.timeZone)
-      const today = startOfToday(deps.now(), config.timeZone)
-      const answer = await answers.ask('services', { ...window, environment, today }, async (state) => {
-        const services = await summaries(deps)
-        const list: ServiceList = { asOf: timeTextOrNull(state.asOf), services }
-        if (window === null) return list
-        const { items, ...rest } = await listMetrics(deps, services, (id) => `service:${id}`, { ...window, environment })
-        return { ...list, ...rest, services: items }
-      })
-      return reply(c, answer)
-    })
+    .openapi(getServices, async (c) => reply(c, await askServices(deps, answers, listQuestion(deps, c.req.valid('query')))))
     .openapi(getService, async (c) => {
       const id = formerly(config, c.req.valid('param').id)
       const services = await summaries(deps)
@@ -55,19 +43,41 @@ export function servicesRoutes(deps: ApiDeps, answers: Answers) {
       }
       return c.json(service, 200)
     })
-    .openapi(getTeams, async (c) => {
-      const { from, to, environment } = c.req.valid('query')
-      const window = from === undefined && to === undefined ? null : windowFrom({ from, to }, deps.now(), config.timeZone)
-      const today = startOfToday(deps.now(), config.timeZone)
-      const answer = await answers.ask('teams', { ...window, environment, today }, async (state) => {
-        const teams = await teamSummaries(deps, today)
-        const list: TeamList = { asOf: timeTextOrNull(state.asOf), teams }
-        if (window === null) return list
-        const { items, ...rest } = await listMetrics(deps, teams, (id) => `team:${id}`, { ...window, environment })
-        return { ...list, ...rest, teams: items }
-      })
-      return reply(c, answer)
-    })
+    .openapi(getTeams, async (c) => reply(c, await askTeams(deps, answers, listQuestion(deps, c.req.valid('query')))))
+}
+
+interface ListQuestion {
+  /** Null: the list says no metrics. */
+  window: Window | null
+  environment: string
+}
+
+function listQuestion({ config, now }: ApiDeps, { from, to, environment }: Partial<Window> & { environment: string }): ListQuestion {
+  return { window: from === undefined && to === undefined ? null : windowFrom({ from, to }, now(), config.timeZone), environment }
+}
+
+/** The list of all services, remembered. */
+export function askServices(deps: ApiDeps, answers: Answers, { window, environment }: ListQuestion): Promise<Answer<ServiceList>> {
+  const today = startOfToday(deps.now(), deps.config.timeZone)
+  return answers.ask('services', { ...window, environment, today }, async (state) => {
+    const services = await summaries(deps)
+    const list: ServiceList = { asOf: timeTextOrNull(state.asOf), services }
+    if (window === null) return list
+    const { items, ...rest } = await listMetrics(deps, services, (id) => `service:${id}`, { ...window, environment })
+    return { ...list, ...rest, services: items }
+  })
+}
+
+/** The list of all teams, remembered. */
+export function askTeams(deps: ApiDeps, answers: Answers, { window, environment }: ListQuestion): Promise<Answer<TeamList>> {
+  const today = startOfToday(deps.now(), deps.config.timeZone)
+  return answers.ask('teams', { ...window, environment, today }, async (state) => {
+    const teams = await teamSummaries(deps, today)
+    const list: TeamList = { asOf: timeTextOrNull(state.asOf), teams }
+    if (window === null) return list
+    const { items, ...rest } = await listMetrics(deps, teams, (id) => `team:${id}`, { ...window, environment })
+    return { ...list, ...rest, teams: items }
+  })
 }
 
 const teamLists = new WeakMap<readonly string[], { config: Config; today: string; teams: TeamSummary[] }>()

@@ -44,7 +44,7 @@ export function sourcesRoutes(deps: ApiDeps, answers: Answers) {
       const { deployments } = c.req.valid('query')
       const configured = requireConfigured(deps, id)
       const source = deployments === undefined ? configured : deps.rules.withRule(configured, deployments)
-      const preview = await previewSource({ config, dataDir: deps.settings.dataDir, now: deps.now() }, source, c.req.raw.signal)
+      const preview = await previewSource({ config, dataDir: deps.settings.dataDir, now: deps.now(), store }, source, c.req.raw.signal)
       return c.json(previewBody(preview, deps.rules.ruleText(source)), 200)
     })
     .openapi(postPause, async (c) => c.json(await pause(c.req.valid('param').id, true), 200))

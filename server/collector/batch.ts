@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { type Config, serviceOf } from '../config.ts'
 import { splitMessage } from '../delivery/message.ts'
 import { ShiplogError } from '../errors.ts'
-import type { Change, Commit, Deployment, Fact, FactKind, Head, Incident, Instant } from '../facts.ts'
+import type { Artifact, Change, Commit, Deployment, Fact, FactKind, Head, Incident, Instant } from '../facts.ts'
 import { type ArrivingCommit, joinPaths } from '../store/commits.ts'
 import type { FactKey } from '../store/facts.ts'
 import { acceptedServices, presentRepository, presentService, serviceFor } from './service-names.ts'
@@ -170,9 +170,14 @@ function authorHash(salt: string): (author: string) => string {
   }
 }
 
-type Named = ({ kind: 'deployment' } & Deployment) | ({ kind: 'change' } & Change) | ({ kind: 'incident' } & Incident)
+type Named =
+  | ({ kind: 'artifact' } & Artifact)
+  | ({ kind: 'deployment' } & Deployment)
+  | ({ kind: 'change' } & Change)
+  | ({ kind: 'incident' } & Incident)
 
 function versionOf(fact: Named, { config, authority }: BatchContext): NamedVersion {
+  if (fact.kind === 'artifact') return artifactVersion(fact)
   const { kind, source, id: _, ...rest } = fact
   const isOwn = authority === 'collector' && kind !== 'incident' && rest.service === serviceOf(config, source)
   if (isOwn) delete rest.service
@@ -185,7 +190,14 @@ function versionOf(fact: Named, { config, authority }: BatchContext): NamedVersi
     updatedAt: rest.updatedAt ?? null,
     rank: rankOf(fact),
     body: canonicalJson(rest),
+    sent: null,
   }
+}
+
+/** It belongs to no service: what names its digest does. */
+function artifactVersion({ kind: _kind, source: _source, id: _id, ...rest }: Artifact & { kind: 'artifact' }): NamedVersion {
+  const updatedAt = rest.updatedAt ?? null
+  return { serviceName: null, service: null, repository: null, updatedAt, rank: 0, body: canonicalJson(rest), sent: null }
 }
 
 /** A service's default repository has the service's id. */
@@ -193,7 +205,7 @@ export function repositoryFor(config: Pick<Config, 'services'>, named: string | 
   return named === undefined ? service : presentRepository(config, named)
 }
 
-function rankOf(fact: Named): number {
+function rankOf(fact: Exclude<Named, { kind: 'artifact' }>): number {
   if (fact.kind === 'deployment') return deploymentRanks[fact.status]
   // The same version with its files is known better.
   if (fact.kind === 'change') return fact.paths === undefined ? 0 : 1
@@ -212,7 +224,7 @@ function serviceCheck({ config, authority }: BatchContext) {
   }
   return {
     visit(fact: Fact, index: number) {
-      if (accepted === null || fact.kind === 'commit' || fact.kind === 'head' || fact.kind === 'withdrawal') return
+      if (accepted === null || (fact.kind !== 'deployment' && fact.kind !== 'change' && fact.kind !== 'incident')) return
       check(`items[${index}].service`, fact.service)
       if (fact.kind !== 'incident') return
       for (const [at, name] of (fact.services ?? []).entries()) check(`items[${index}].services[${at}]`, name)

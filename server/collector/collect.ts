@@ -216,11 +216,18 @@ function reportProgress(deps: CollectDeps, sourceId: string, runId: number, coun
   }
 }
 
-const countOf = { commit: 'commits', deployment: 'deployments', change: 'changes', incident: 'incidents', withdrawal: 'withdrawn' } as const
+const countOf = {
+  commit: 'commits',
+  deployment: 'deployments',
+  change: 'changes',
+  incident: 'incidents',
+  artifact: 'artifacts',
+  withdrawal: 'withdrawn',
+} as const
 
 function* counted(facts: Iterable<Fact>, counts: RunCounts): Generator<Fact> {
   for (const fact of facts) {
-    if (fact.kind !== 'head') counts[countOf[fact.kind]]++
+    if (fact.kind !== 'head') counts[countOf[fact.kind]] = (counts[countOf[fact.kind]] ?? 0) + 1
     yield fact
   }
 }

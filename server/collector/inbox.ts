@@ -18,6 +18,7 @@ import {
 import { readCursor } from '../store/sources.ts'
 import type { CollectDeps } from './collect.ts'
 import { ingest } from './ingest.ts'
+import { joinFacts } from './join-facts.ts'
 import { canReceive } from './receive.ts'
 import { runError } from './run-error.ts'
 import { needsFiles } from './shared-facts.ts'
@@ -209,10 +210,11 @@ async function save(deps: InboxDeps, { sourceId, type, options }: Line, received
     saved.accepted += accepted
     saved.unchanged += unchanged
   }
-  const facts = received.flatMap((one) => one.facts)
+  const source = sources[type]
+  const told = received.flatMap((one) => one.facts)
+  const facts = source?.receive?.join ? await joinFacts(store.db, told, source.receive.join) : told
   if (facts.length > 0) await take(facts)
   const changed = [...new Set(received.flatMap((one) => one.changed))]
-  const source = sources[type]
   if (changed.length === 0 || !source?.refresh || signal.aborted) return saved
   const context: Context = {
     sourceId,

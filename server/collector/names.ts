@@ -36,6 +36,11 @@ export function deploymentNames({ source, id, commit, version }: Deployment): st
   return names
 }
 
+/** The name that an artifact and the deployments of its image have in common. */
+export function imageName(digest: string): string {
+  return `i:${digest}`
+}
+
 /** Names that an incident uses for its services and its culprit. */
 export function incidentNames(incident: Incident, config: Pick<Config, 'services'>): string[] {
   return [...filedUnder(incident, config).map((service) => `s:${service}`), ...culpritNames(incident)]

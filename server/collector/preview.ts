@@ -4,11 +4,15 @@ import { type Config, type SourceConfig, serviceOf } from '../config.ts'
 import { ShiplogError } from '../errors.ts'
 import { sources } from '../sources/index.ts'
 import type { Preview, PreviewRow } from '../sources/source.ts'
+import { readKept } from '../store/inbox.ts'
+import type { Store } from '../store/store.ts'
 import { deployedServices, needsFiles, sharedName, sharingServices } from './shared-facts.ts'
 
-/** What the source would count, and why not the rest; keeps nothing. Throws `invalid` where its type cannot tell, or the source's own error. */
+const keptBytes = 8 * 1024 * 1024
+
+/** What the source would count, and why not the rest; keeps nothing. With a store it may look at deliveries that are kept. Throws `invalid` where its type cannot tell, or the source's own error. */
 export async function previewSource(
-  { config, dataDir, now }: { config: Config; dataDir: string; now: Date },
+  { config, dataDir, now, store }: { config: Config; dataDir: string; now: Date; store?: Store },
   { id: sourceId, type, options }: SourceConfig,
   signal: AbortSignal,
 ): Promise<Preview> {
@@ -28,6 +32,7 @@ export async function previewSource(
     now,
     progress: () => {},
     note: () => {},
+    ...(store === undefined ? {} : { kept: (limit) => readKept(store.db, { source: sourceId, limit, bytes: keptBytes }) }),
   })
   return { ...preview, rows: preview.rows.flatMap((row) => rowsByService(row, sourceId, config)) }
 }

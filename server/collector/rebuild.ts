@@ -36,7 +36,7 @@ export async function rebuild(store: Store, context: ChangeContext, place: Store
 async function rebuildWith(store: Store, context: ChangeContext, threads: Threads | null): Promise<{ services: number }> {
   graphsOf(store).forget()
   await inTurn(store, async (tx) => {
-    for (const kind of ['deployment', 'incident'] as const) {
+    for (const kind of ['deployment', 'incident', 'artifact'] as const) {
       for await (const page of readFactPages(tx, kind)) {
         await correctNames(
           tx,

@@ -34,6 +34,12 @@ export function requireReceiver(config: Config, sourceId: string): void {
   receiverOf(config, sourceId)
 }
 
+/** Whether the source takes part in the handshake of CloudEvents' web hooks and lets this host send. Throws as `requireReceiver` does. */
+export function allowsOrigin(config: Config, sourceId: string, origin: string): boolean {
+  const { receiver, options } = receiverOf(config, sourceId)
+  return receiver.allowsOrigin?.(options, origin) ?? false
+}
+
 /** Throws as `requireReceiver` does, and what the source's own `accept` does. */
 export async function receiveDelivery(
   { store, config, now }: { store: Store; config: Config; now: () => Date },

@@ -7,8 +7,9 @@ import { type FactRow, lockFacts, writeFacts } from '../store/facts.ts'
 import { recordIdentities } from '../store/identities.ts'
 import { ensureRepositories, ensureServices, noteListedCommits } from '../store/repositories.ts'
 import type { Batch, NamedOperation } from './batch.ts'
+import { asSent, completed } from './completed.ts'
 import type { IngestContext } from './ingest.ts'
-import { deploymentNames, filedUnder, incidentNames } from './names.ts'
+import { deploymentNames, filedUnder, imageName, incidentNames } from './names.ts'
 import { follow, type Operation } from './standing.ts'
 import type { Changed, Counts, Touched } from './touched.ts'
 
@@ -18,22 +19,22 @@ export async function saveFacts(tx: Db, batch: Batch, context: IngestContext, to
   if (entries.length === 0) return []
   await lockNames(
     tx,
-    entries.some(({ key, operations }) => key.kind === 'incident' && namesCulprit(operations)) ? 'incidents' : 'deployments',
+    entries.some(({ key, operations }) => key.kind === 'artifact' || (key.kind === 'incident' && namesCulprit(operations)))
+      ? 'incidents'
+      : 'deployments',
   )
   const services = await ensureServices(tx, incidentServices(batch, context.config))
   for (const [key, id] of await ensureServices(tx, named(batch, 'service'))) services.set(key, id)
   const repositories = await ensureRepositories(tx, [...named(batch, 'repository'), ...batch.commits.keys(), ...batch.heads.keys()])
-  const standing = new Map(
-    (
-      await lockFacts(
-        tx,
-        entries.map(({ key }) => key),
-      )
-    ).map((row) => [keyText(row), row]),
+  const stored = await lockFacts(
+    tx,
+    entries.map(({ key }) => key),
   )
-  const changed: Changed[] = []
+  const standing = new Map(stored.map((row) => [keyText(row), row]))
+  const sent = new Map((await asSent(tx, stored)).map((row) => [keyText(row), row]))
+  const differing: Changed[] = []
   for (const { key, operations } of entries) {
-    const before = standing.get(keyText(key)) ?? null
+    const before = sent.get(keyText(key)) ?? null
     let after = before
     for (const operation of operations) {
       const counts = touched.counts[operation.request] as Counts
@@ -47,8 +48,9 @@ export async function saveFacts(tx: Db, batch: Batch, context: IngestContext, to
       if (next !== after) touched.altering.add(operation.request)
       after = next
     }
-    if (after !== null && after !== before) changed.push({ before, after })
+    if (after !== null && after !== before) differing.push({ before: standing.get(keyText(key)) ?? null, after })
   }
+  const changed = await completed(tx, differing, context.config)
   await writeFacts(
     tx,
     changed.map(({ after }) => after),
@@ -133,7 +135,11 @@ async function saveNames(tx: Db, changed: Changed[], config: Config): Promise<vo
 
 export function namesOf(row: Pick<FactRow, 'kind' | 'source' | 'id' | 'body' | 'withdrawn'> | null, config: Config): string[] {
   if (row === null || row.body === null || row.withdrawn) return []
+  if (row.kind === 'artifact') return [imageName(row.id)]
   const fact = { ...(JSON.parse(row.body) as object), source: row.source, id: row.id }
-  if (row.kind === 'deployment') return deploymentNames(fact as Deployment)
+  if (row.kind === 'deployment') {
+    const { digest } = fact as Deployment
+    return [...deploymentNames(fact as Deployment), ...(digest === undefined ? [] : [imageName(digest)])]
+  }
   return row.kind === 'incident' ? incidentNames(fact as Incident, config) : []
 }

@@ -3,7 +3,7 @@ import type { Instant } from '../facts.ts'
 import type { FactKey, FactRow } from '../store/facts.ts'
 
 /** One version of a fact. */
-export type Version = Pick<FactRow, 'serviceName' | 'serviceId' | 'repositoryId' | 'updatedAt' | 'rank'> & { body: string }
+export type Version = Pick<FactRow, 'serviceName' | 'serviceId' | 'repositoryId' | 'updatedAt' | 'rank' | 'sent'> & { body: string }
 
 export type Operation = { version: Version } | { withdrawal: { updatedAt: Instant | null } }
 
@@ -43,7 +43,7 @@ function withdraw(key: FactKey, row: FactRow | null, updatedAt: Instant | null):
   return withdrawn === row.withdrawn && through === row.withdrawnThrough ? row : { ...row, withdrawn, withdrawnThrough: through }
 }
 
-const nothing = { serviceName: null, serviceId: null, repositoryId: null, updatedAt: null, rank: 0, body: null }
+const nothing = { serviceName: null, serviceId: null, repositoryId: null, updatedAt: null, rank: 0, body: null, sent: null }
 
 /** A greater time, else a later state, else the greater canonical JSON. */
 function wins(version: Version, standing: Version): boolean {

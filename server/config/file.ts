@@ -131,7 +131,7 @@ function checkSource(entry: ConfigFile['sources'][number], index: number, folder
     faults.push({ path: [...at, 'type'], message: `${type} is not a known type of source`, mend })
     return { ...kept, options: null }
   }
-  if (typeof own.path === 'string') own.path = path.resolve(folder, own.path)
+  for (const key of ['path', 'samples']) if (typeof own[key] === 'string') own[key] = path.resolve(folder, own[key])
   const parsed = source.options.safeParse(own)
   if (parsed.success) return { ...kept, options: parsed.data, written: own }
   faults.push(...faultsOf(parsed.error.issues, source.options, at, Object.keys(SourceEntry.shape)))

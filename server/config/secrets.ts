@@ -14,15 +14,19 @@ const urlWithCredentials = /^[a-z][a-z0-9+.-]*:\/\/[^/@\s]*:[^/@\s]*@/i
 const urlWithToken = /^[a-z][a-z0-9+.-]*:\/\/(?:(?:gh[opsur]_|github_pat_|gl[a-z]+-)[^/@\s]*|[^/@\s]{31,})@/i
 
 /** A copy of the value with each whole-value `${NAME}` replaced; faults name what is missing and never show a secret. */
-export function resolveSecrets(value: unknown, env: NodeJS.ProcessEnv, faults: Fault[], path: Path = []): unknown {
-  if (Array.isArray(value)) return value.map((item, index) => resolveSecrets(item, env, faults, [...path, index]))
+export function resolveSecrets(value: unknown, env: NodeJS.ProcessEnv, faults: Fault[], path: Path = [], isSecret = false): unknown {
+  if (Array.isArray(value)) return value.map((item, index) => resolveSecrets(item, env, faults, [...path, index], isSecret))
   if (value !== null && typeof value === 'object') {
-    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, resolveSecrets(item, env, faults, [...path, key])]))
+    // What a sender shows in a header of its own is a secret by any name.
+    const isShown = (key: string) => key === 'value' && 'header' in value
+    return Object.fromEntries(
+      Object.entries(value).map(([key, item]) => [key, resolveSecrets(item, env, faults, [...path, key], isShown(key))]),
+    )
   }
-  return resolveScalar(value, env, faults, path)
+  return resolveScalar(value, env, faults, path, isSecret)
 }
 
-function resolveScalar(value: unknown, env: NodeJS.ProcessEnv, faults: Fault[], path: Path): unknown {
+function resolveScalar(value: unknown, env: NodeJS.ProcessEnv, faults: Fault[], path: Path, isSecret: boolean): unknown {
   const key = String(path.findLast((step) => typeof step === 'string') ?? '')
   const name = typeof value === 'string' ? reference.exec(value)?.[1] : undefined
   if (name !== undefined) {
@@ -31,7 +35,7 @@ function resolveScalar(value: unknown, env: NodeJS.ProcessEnv, faults: Fault[], 
     faults.push({ path, message: `the environment variable ${name} is not set`, mend: `set ${name} before starting Shiplog`, alone: true })
     return value
   }
-  if (secretKey.test(key) && value !== null && typeof value !== 'boolean') {
+  if ((isSecret || secretKey.test(key)) && value !== null && typeof value !== 'boolean') {
     faults.push({
       path,
       message: 'a secret must not be written in the file',

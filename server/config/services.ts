@@ -185,13 +185,14 @@ function addUnlisted(services: ServiceConfig[], file: ConfigFile, faults: Fault[
   })
 }
 
-/** Rules of a source may give what they count to a service. */
+/** Rules of workflows may give what they count to one of the services of a repository; rules of other sources name what they find. */
 function checkServicesOfRules(services: ServiceConfig[], file: ConfigFile, faults: Fault[]) {
   const ids = services.map(({ id }) => id)
   const former = services.flatMap(({ was }) => was)
   file.sources.forEach(({ deployments }, index) => {
     for (const [position, rule] of [deployments].flat().entries()) {
-      const service: unknown = rule !== null && typeof rule === 'object' && 'service' in rule ? rule.service : undefined
+      const service: unknown =
+        rule !== null && typeof rule === 'object' && 'workflow' in rule && 'service' in rule ? rule.service : undefined
       if (typeof service !== 'string' || ids.includes(service) || former.includes(service)) continue
       const path: Path = ['sources', index, 'deployments', ...(Array.isArray(deployments) ? [position] : []), 'service']
       faults.push({ path, message: `there is no service ${service}`, mend: oneOf(service, ids, 'add it under services') })

@@ -27,7 +27,11 @@ export interface HttpOptions {
   /** Milliseconds until an answer is given up (30,000), and before a request is made again (1,000, then four times as long). */
   timeoutMs?: number
   retryMs?: number
+  /** How an address is asked, where it needs certificates of its own; default: the fetch of Node. */
+  fetch?: Fetch
 }
+
+export type Fetch = (url: URL, init: RequestInit) => Promise<Response>
 
 export interface HttpAnswer<T> {
   data: T
@@ -62,7 +66,7 @@ const attempts = 4
 const mostWaitMs = 120_000
 
 export function createHttpClient(options: HttpOptions, ctx: Pick<Context, 'signal' | 'progress'>): HttpClient {
-  const { system, baseUrl, timeoutMs = 30_000, retryMs = 1000 } = options
+  const { system, baseUrl, timeoutMs = 30_000, retryMs = 1000, fetch: ask = fetch } = options
   const host = new URL(baseUrl).host
 
   function addressOf(path: string, query: HttpRequest['query'] = {}): URL {
@@ -94,11 +98,11 @@ export function createHttpClient(options: HttpOptions, ctx: Pick<Context, 'signa
     for (let attempt = 1; ; attempt++) {
       ctx.signal.throwIfAborted()
       const answer = await attemptOnce(url, { method: request.method ?? 'GET', headers, body, redirect: 'manual' }, limitMs)
-      if (answer instanceof Response && answer.ok) return answer
+      if (!(answer instanceof Error) && answer.ok) return answer
       const waitMs = attempt < attempts ? patienceOf(answer, attempt) : null
-      if (answer instanceof Response) await answer.body?.cancel().catch(() => {})
+      if (!(answer instanceof Error)) await answer.body?.cancel().catch(() => {})
       if (waitMs === null) {
-        if (answer instanceof Response && answer.status === 404 && request.optional) return null
+        if (!(answer instanceof Error) && answer.status === 404 && request.optional) return null
         throw explain(answer, what)
       }
       if (waitMs > 5000) ctx.progress({ step: `waiting ${Math.ceil(waitMs / 1000)} s for ${system}`, done: 0, total: null })
@@ -106,10 +110,11 @@ export function createHttpClient(options: HttpOptions, ctx: Pick<Context, 'signa
     }
   }
 
+  /** Told apart as Error or not: the HTTP server puts a Response of its own in the place of the global one, which answers of fetch are no instances of. */
   async function attemptOnce(url: URL, init: RequestInit, limitMs: number | null): Promise<Response | Error> {
     const signal = limitMs === null ? ctx.signal : AbortSignal.any([ctx.signal, AbortSignal.timeout(limitMs)])
     try {
-      return await fetch(url, { ...init, signal })
+      return await ask(url, { ...init, signal })
     } catch (error) {
       ctx.signal.throwIfAborted()
       return error as Error
@@ -119,14 +124,14 @@ export function createHttpClient(options: HttpOptions, ctx: Pick<Context, 'signa
   /** How long to wait before it is asked again; null: the answer stands. */
   function patienceOf(answer: Response | Error, attempt: number): number | null {
     const usual = retryMs * 4 ** (attempt - 1)
-    if (!(answer instanceof Response)) return usual
+    if (answer instanceof Error) return usual
     const asked = askedWaitMs(answer.headers)
     if (answer.status === 429 || answer.status === 503) return asked === null ? usual : asked <= mostWaitMs ? asked : null
     return answer.status >= 500 ? usual : null
   }
 
   function explain(answer: Response | Error, what: string): SourceError {
-    if (!(answer instanceof Response)) {
+    if (answer instanceof Error) {
       const { cause, message, name } = answer as Error & { cause?: { message?: string } }
       const reason = name === 'TimeoutError' ? 'no answer in time' : (cause?.message ?? message).slice(0, 200)
       return new SourceError(
@@ -136,25 +141,23 @@ export function createHttpClient(options: HttpOptions, ctx: Pick<Context, 'signa
       )
     }
     const { status } = answer
-    if (status === 401) return new SourceError(`${system} refuses the credentials (401).`, options.credentials)
-    if (status === 403) return new SourceError(`${system} forbids reading ${what} (403).`, options.credentials)
+    const refused = (message: string, mend: string) => new SourceError(message, mend, { cause: { status } })
+    if (status === 401) return refused(`${system} refuses the credentials (401).`, options.credentials)
+    if (status === 403) return refused(`${system} forbids reading ${what} (403).`, options.credentials)
     if (status === 404)
-      return new SourceError(
+      return refused(
         `${system} knows nothing at ${what} (404).`,
         'Check the address and the names in shiplog.yaml. What is stored stays as it is.',
       )
     if (status === 429)
-      return new SourceError(
-        `${system} asks to slow down (429) and did not relent.`,
-        'The next run goes on from here; a rarer schedule asks less.',
-      )
+      return refused(`${system} asks to slow down (429) and did not relent.`, 'The next run goes on from here; a rarer schedule asks less.')
     if (status >= 300 && status < 400) {
-      return new SourceError(
+      return refused(
         `${system} sends the question for ${what} elsewhere (${status}).`,
         'Write the address to which it leads; a page for signing in means that the credentials are not taken.',
       )
     }
-    return new SourceError(
+    return refused(
       `${system} answers with ${status} when asked for ${what}.`,
       'It is likely at fault itself: the next run goes on from here.',
     )
@@ -197,6 +200,12 @@ export function createHttpClient(options: HttpOptions, ctx: Pick<Context, 'signa
       return (response?.body ?? []) as AsyncIterable<Uint8Array>
     },
   }
+}
+
+/** The status with which a system refused, of the error that a client threw; null: it did not answer, or not so. */
+export function refusalOf(error: unknown): number | null {
+  const status = error instanceof SourceError ? (error.cause as { status?: unknown } | undefined)?.status : undefined
+  return typeof status === 'number' ? status : null
 }
 
 /** Of `Retry-After`, in seconds or as a date beside the server's own; null: nothing is said. */

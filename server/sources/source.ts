@@ -53,12 +53,22 @@ export interface Filing {
   receivedAt: Instant
 }
 
-/** How a source takes what its system sends. Both are pure and quick. */
+/** A fact that deliveries may tell in parts. */
+export type Thing = Extract<Fact, { kind: 'deployment' | 'change' | 'incident' }>
+
+/** How a source takes what its system sends. All are pure and quick. */
 export interface Receiver<Options> {
   /** Throws ShiplogError `unauthorized` where the sender does not show what was agreed or nothing was, `invalid` for what cannot be such a delivery. */
   accept(options: Options, delivery: Arriving, now: Date): Accepted
   /** Of a delivery that was accepted; throws ShiplogError `invalid` where it is not understood. */
   read(options: Options, delivery: Delivery, filing: Filing): Received
+  /** Whether deliveries from this host (`ci.example.org`) are wanted; with it the source takes part in the handshake of CloudEvents' web hooks. */
+  allowsOrigin?(options: Options, origin: string): boolean
+  /**
+   * Where deliveries tell a thing in parts, such as its beginning and its end: what two of them know of it together, in whichever order they came. Both
+   * are of one kind and id.
+   */
+  join?(standing: Thing, arriving: Thing): Thing
 }
 
 export interface Progress {
@@ -67,6 +77,12 @@ export interface Progress {
   done: number
   /** Unknown where null. */
   total: number | null
+}
+
+/** A delivery whose body is still there: it waits to be read, or could not be. */
+export interface KeptDelivery extends Delivery {
+  key: string
+  receivedAt: Instant
 }
 
 /** What a run is given besides its options. */
@@ -85,6 +101,8 @@ export interface Context {
   progress(progress: Progress): void
   /** One line for the run log that a person should see, such as what was guessed. */
   note(text: string): void
+  /** The newest deliveries of the source whose bodies are kept; only for a preview. */
+  kept?(limit: number): Promise<KeptDelivery[]>
 }
 
 /** One thing a rule looked at: counted, or the reason why not. */

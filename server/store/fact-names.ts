@@ -2,10 +2,11 @@
 import { sql } from 'drizzle-orm'
 import type { FactKind, Ref } from '../facts.ts'
 import { chunks, type Db, recordset, rows, textList } from './database.ts'
+import type { FactKey } from './facts.ts'
 
 export interface NamedFact extends Ref {
   kind: FactKind
-  /** `d:` a deployment's id, `c:` its commit, `v:` its version, `s:` the key of a service. */
+  /** `d:` a deployment's id, `c:` its commit, `v:` its version, `s:` the key of a service; `i:` the digest of an image. */
   names: string[]
 }
 
@@ -76,6 +77,15 @@ export async function incidentsBearing(db: Db, names: string[]): Promise<(Ref & 
   )
 }
 
+/** Facts of the kind that bear one of the names. */
+export async function factsBearing(db: Db, kind: FactKind, names: string[]): Promise<FactKey[]> {
+  if (names.length === 0) return []
+  return rows(
+    db,
+    sql`select distinct kind, source, id from fact_names where kind = ${kind} and name = any(${textList(names)}) order by source, id`,
+  )
+}
+
 /** The services whose standing deployments bear each of the names. */
 export async function servicesNamed(db: Db, names: string[]): Promise<{ name: string; serviceId: number }[]> {
   if (names.length === 0) return []
@@ -130,7 +140,7 @@ export async function servicesNamedByIncidents(db: Db): Promise<string[]> {
 const lockClass = 0x5110
 
 /**
- * Until the transaction ends: whoever writes incidents that name deployments and whoever writes deployments see each other's facts;
+ * Until the transaction ends: whoever writes incidents that name deployments or artifacts that complete them and whoever writes deployments see each other's facts;
  * writers of deployments do not wait for one another.
  */
 export async function lockNames(tx: Db, writer: 'incidents' | 'deployments'): Promise<void> {

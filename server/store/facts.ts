@@ -15,6 +15,8 @@ export interface FactRow extends Ref {
   rank: number
   /** The standing version as canonical JSON; null where a withdrawal came before the fact. */
   body: string | null
+  /** What its source sent, where an artifact completes it: the body is both; null: the body is what was sent. */
+  sent: string | null
   withdrawn: boolean
   /** Versions up to this time are withdrawn; null: those without a time. */
   withdrawnThrough: Instant | null
@@ -25,7 +27,7 @@ export interface FactKey extends Ref {
 }
 
 const columns = sql`f.kind, f.source, f.id, f.service_name as "serviceName", f.service_id as "serviceId", f.repository_id as "repositoryId",
-  f.updated_at as "updatedAt", f.rank, f.body, f.withdrawn, f.withdrawn_through as "withdrawnThrough"`
+  f.updated_at as "updatedAt", f.rank, f.body, f.sent, f.withdrawn, f.withdrawn_through as "withdrawnThrough"`
 
 /** The rows of these keys that exist; nobody else can change them until the transaction ends. */
 export async function lockFacts(tx: Db, keys: FactKey[]): Promise<FactRow[]> {
@@ -64,16 +66,16 @@ export async function writeFacts(tx: Db, written: FactRow[], writtenAt: Instant)
   for (const chunk of chunks(written)) {
     await rows(
       tx,
-      sql`insert into facts (kind, source, id, service_name, service_id, repository_id, updated_at, rank, body, withdrawn, withdrawn_through, written_at)
-        select kind, source, id, "serviceName", "serviceId", "repositoryId", "updatedAt", rank, body, withdrawn, "withdrawnThrough", ${writtenAt}::bigint
+      sql`insert into facts (kind, source, id, service_name, service_id, repository_id, updated_at, rank, body, sent, withdrawn, withdrawn_through, written_at)
+        select kind, source, id, "serviceName", "serviceId", "repositoryId", "updatedAt", rank, body, sent, withdrawn, "withdrawnThrough", ${writtenAt}::bigint
         from ${recordset(
           chunk,
           `kind text, source text, id text, "serviceName" text, "serviceId" int, "repositoryId" int, "updatedAt" bigint, rank smallint,
-           body text, withdrawn boolean, "withdrawnThrough" bigint`,
+           body text, sent text, withdrawn boolean, "withdrawnThrough" bigint`,
         )}
         on conflict (kind, source, id) do update set service_name = excluded.service_name, service_id = excluded.service_id,
           repository_id = excluded.repository_id, updated_at = excluded.updated_at, rank = excluded.rank, body = excluded.body,
-          withdrawn = excluded.withdrawn, withdrawn_through = excluded.withdrawn_through, written_at = excluded.written_at`,
+          sent = excluded.sent, withdrawn = excluded.withdrawn, withdrawn_through = excluded.withdrawn_through, written_at = excluded.written_at`,
     )
   }
 }

@@ -187,6 +187,22 @@ export async function readDeliveries(db: Db, question: { source: string; state?:
   return read.map((row) => ({ ...row, state: stateOf(row), error: row.error === null ? null : (JSON.parse(row.error) as RunError) }))
 }
 
+/** Those that wait or failed, newest first, with headers and bodies, up to so many bytes of these. */
+export async function readKept(
+  db: Db,
+  question: { source: string; limit: number; bytes: number },
+): Promise<Pick<PendingDelivery, 'key' | 'receivedAt' | 'headers' | 'body'>[]> {
+  const read = await rows<{ key: string; receivedAt: Instant; headers: string; body: string | null }>(
+    db,
+    sql`select key, received_at as "receivedAt", headers, encode(body, 'base64') as body from (
+        select n, key, received_at, headers, body, sum(size) over (order by n desc) as bytes from (
+          select * from inbox where source = ${question.source} and done_at is null order by n desc limit ${question.limit}
+        ) newest
+      ) kept where bytes <= ${question.bytes} order by n desc`,
+  )
+  return read.map(({ body, headers, ...one }) => ({ ...one, headers: JSON.parse(headers), body: Buffer.from(body ?? '', 'base64') }))
+}
+
 function stateOf({ doneAt, nextAttemptAt }: Pick<DeliveryEntry, 'doneAt' | 'nextAttemptAt'>): DeliveryState {
   if (doneAt !== null) return 'done'
   return nextAttemptAt === null ? 'failed' : 'pending'

@@ -17,6 +17,8 @@ export interface RunCounts {
   deployments: number
   changes: number
   incidents: number
+  /** Absent where there are none. */
+  artifacts?: number
   withdrawn: number
 }
 

@@ -37,6 +37,8 @@ export const facts = pgTable(
     rank: smallint().notNull().default(0),
     /** The standing version as canonical JSON; null where a withdrawal came before the fact. */
     body: text(),
+    /** What its source sent, where an artifact completes it: the body is both; null: the body is what was sent. */
+    sent: text(),
     withdrawn: boolean().notNull().default(false),
     /** Versions up to this time are withdrawn; null: those without a time. */
     withdrawnThrough: instant(),
@@ -49,7 +51,7 @@ export const facts = pgTable(
   ],
 )
 
-/** Names by which an incident may name a deployment (`d:` id, `c:` commit, `v:` version) or a service (`s:`). */
+/** Names by which an incident may name a deployment (`d:` id, `c:` commit, `v:` version) or a service (`s:`), and images (`i:` digest). */
 export const factNames = pgTable(
   'fact_names',
   {

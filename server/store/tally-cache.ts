@@ -33,6 +33,11 @@ class TallyCache {
 
   /** For each scope its periods; each scope may want others. One reading after the other, so that none takes the place of a newer one. */
   read(db: Db, question: TallyQuestion, wanted: readonly (readonly number[])[]): Promise<Map<number, Period>[]> {
+    const groups = question.scopes.map((scope) => this.#groupOf(scope, question))
+    const isKnown = groups.every(({ revision, periods }, i) => {
+      return revision >= question.revision && (wanted[i] ?? []).every((period) => periods.has(period))
+    })
+    if (isKnown) return Promise.resolve(groups.map(({ periods }) => periods))
     const reading = this.#last.then(() => this.#read(db, question, wanted))
     this.#last = reading.catch(() => {})
     return reading

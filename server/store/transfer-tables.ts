@@ -20,7 +20,7 @@ const transfers: Record<string, Transfer> = {
   repository: { table: repositories, order: ['key'], omit: ['id'], added: { listings: 0 } },
   commit: { table: commits, order: ['repositoryId', 'n'], added: { paths: null } },
   service: { table: services, order: ['key'], omit: Object.keys(getTableColumns(services)).filter((name) => name !== 'key') },
-  fact: { table: facts, order: ['kind', 'source', 'id'] },
+  fact: { table: facts, order: ['kind', 'source', 'id'], added: { sent: null } },
   factName: { table: factNames, order: ['name', 'kind', 'source', 'id'] },
   identity: { table: identities, order: ['source', 'name'] },
   verdict: { table: verdicts, order: ['n'], omit: ['n'] },

@@ -16,6 +16,7 @@ describe('/api/openapi.json', () => {
     ).flatMap(([path, methods]) => Object.entries(methods).map(([method, operation]) => ({ name: `${method} ${path}`, ...operation })))
     expect(operations.map(({ name }) => name).sort()).toEqual(
       [
+        'delete /api/v1/artifacts/{source}/{id}',
         'delete /api/v1/changes/{source}/{id}',
         'delete /api/v1/commits/{source}/{id}',
         'delete /api/v1/deployments/{source}/{id}',
@@ -41,6 +42,7 @@ describe('/api/openapi.json', () => {
         'get /api/v1/sources/{id}/preview',
         'get /api/v1/sources/{id}/runs',
         'get /api/v1/teams',
+        'post /api/v1/artifacts',
         'post /api/v1/changes',
         'post /api/v1/commits',
         'post /api/v1/deployments',
@@ -64,7 +66,7 @@ describe('/api/openapi.json', () => {
 
   it('gives an example of each fact, which the API takes', async () => {
     const { body } = await api.get('/api/openapi.json')
-    for (const resource of ['deployments', 'changes', 'incidents', 'commits']) {
+    for (const resource of ['deployments', 'changes', 'incidents', 'commits', 'artifacts']) {
       const { examples } = body.paths[`/api/v1/${resource}`].post.requestBody.content['application/json']
       expect((await api.send('POST', resource, examples.one.value)).body, resource).toEqual({ accepted: 1, unchanged: 0 })
       expect((await api.send('POST', resource, examples.many.value)).body, resource).toEqual({ accepted: 0, unchanged: 1 })

@@ -268,6 +268,7 @@ describe('DELETE', () => {
   it.each([
     ['changes', { id: 'c1', repository: 'r', title: 't', mergedAt: '2026-03-01T00:00:00Z', commits: [] }, 'c1'],
     ['incidents', { id: 'i1', title: 't', openedAt: '2026-03-01T00:00:00Z' }, 'i1'],
+    ['artifacts', { id: `sha256:${'a'.repeat(64)}`, image: 'acme/shop', commit: sha(77) }, `sha256:${'a'.repeat(64)}`],
     [
       'commits',
       { repository: 'r', sha: sha(77), parents: [], authoredAt: '2026-03-01T00:00:00Z', committedAt: '2026-03-01T00:00:00Z' },

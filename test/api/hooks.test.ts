@@ -14,7 +14,7 @@ const store = testStore('pglite')
 const config = testConfig({
   sources: [
     receivingSource('shop'),
-    receivingSource('open', { webhookSecret: null }),
+    receivingSource('open', { webhookSecret: null, origin: 'ci.example.org' }),
     { id: 'git', type: 'git', options: { path: '/nowhere' }, schedule: '0 * * * *' },
   ],
 })
@@ -124,6 +124,36 @@ describe('POST /hooks/{source}', () => {
     const answer = await (await hooks()).post('a', {})
     expectRefused(answer, 503, 'unavailable')
     expect(answer.headers.get('retry-after')).toBe('60')
+  })
+})
+
+describe('OPTIONS /hooks/{source}', () => {
+  const ask = async (source: string, headers: Record<string, string>, settings: Partial<Settings> = {}) =>
+    (await hooks(settings)).send('OPTIONS', `hooks/${source}`, undefined, headers)
+
+  it('consents to the host whose deliveries are wanted, without a token', async () => {
+    const { status, headers } = await ask('open', { 'webhook-request-origin': 'ci.example.org', 'webhook-request-rate': '120' }, { token })
+    expect(status).toBe(200)
+    expect(Object.fromEntries(headers)).toMatchObject({
+      'webhook-allowed-origin': 'ci.example.org',
+      'webhook-allowed-rate': '*',
+      allow: 'OPTIONS, POST',
+    })
+  })
+
+  it.each([
+    ['another host', 'open', { 'webhook-request-origin': 'evil.example' }],
+    ['no host', 'open', { 'webhook-request-origin': '*' }],
+    ['who does not ask', 'open', {}],
+    ['a source that takes no part', 'shop', { 'webhook-request-origin': 'ci.example.org' }],
+  ])('does not consent to %s', async (_, source, headers) => {
+    const answer = await ask(source, headers as Record<string, string>)
+    expect(answer.status).toBe(204)
+    expect([...answer.headers.keys()].filter((name) => name.startsWith('webhook-'))).toEqual([])
+  })
+
+  it('says of a source that is not there what it says of all addresses', async () => {
+    expect((await ask('nothing', { 'webhook-request-origin': 'ci.example.org' })).status).toBe(404)
   })
 })
 

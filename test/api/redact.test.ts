@@ -10,6 +10,7 @@ describe('withoutSecrets', () => {
       app: { id: 7, privateKey: 'hunter2', installation: 9 },
       headers: [{ authorization: 'hunter2' }],
       apiKey: 'hunter2',
+      webhook: { header: 'X-Shown', value: ['hunter2'] },
       url: 'https://user:hunter2@example.org/shop.git?access_token=hunter2',
     })
     expect(shown).toEqual({
@@ -19,6 +20,7 @@ describe('withoutSecrets', () => {
       app: { id: 7, privateKey: '(set)', installation: 9 },
       headers: [{ authorization: '(set)' }],
       apiKey: '(set)',
+      webhook: { header: 'X-Shown', value: '(set)' },
       url: 'https://example.org/shop.git',
     })
     expect(JSON.stringify(shown)).not.toContain('hunter2')

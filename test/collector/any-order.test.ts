@@ -4,7 +4,7 @@ import { ingest } from '../../server/collector/ingest.ts'
 import { rebuild } from '../../server/collector/rebuild.ts'
 import type { Fact } from '../../server/facts.ts'
 import { configOf, emptyStore, testStore } from '../support/stores.ts'
-import { change, commit, deployment, derivedOf, incident, now, start, withdrawal } from './facts-fixture.ts'
+import { artifact, change, commit, deployment, derivedOf, digestOf, incident, now, shaOf, start, withdrawal } from './facts-fixture.ts'
 
 const open = testStore('pglite')
 const config = configOf()
@@ -43,6 +43,21 @@ const facts: Fact[] = [
   incident('i5', 5),
   incident('i6', 5, { version: 'again' }),
   withdrawal('incident', 'i5', { source: 'pager', updatedAt: now }),
+  deployment('n1', null, 6.5, { digest: digestOf(3) }),
+  deployment('n2', null, 7, { digest: digestOf(4), version: 'own' }),
+  deployment('n3', null, 7.5, { digest: digestOf(5), repository: 'shop', updatedAt: 1 }),
+  deployment('n3', null, 7.5, { digest: digestOf(6), updatedAt: 2 }),
+  deployment('n4', 2, 8, { digest: digestOf(6) }),
+  deployment('n5', null, 8.5, { digest: digestOf(8) }),
+  artifact(3, { version: 'three' }),
+  artifact(3, { source: 'api', commit: undefined, version: 'lesser', updatedAt: now }),
+  artifact(4, { commit: shaOf(2), updatedAt: 1 }),
+  artifact(4, { version: 'other', repository: 'till', updatedAt: 2 }),
+  artifact(5),
+  artifact(6, { repository: 'shop' }),
+  artifact(8),
+  incident('i7', 6.6, { version: 'three' }),
+  withdrawal('artifact', digestOf(8), { source: 'registry', updatedAt: now }),
   withdrawal('commit', (commit(7) as { sha: string }).sha, { updatedAt: start }),
 ]
 

@@ -9,7 +9,7 @@ import type { Change, Deployment, Fact, Incident } from '../../server/facts.ts'
 import { rows } from '../../server/store/database.ts'
 import type { Store } from '../../server/store/open.ts'
 import { configOf, emptyStore, testStore } from '../support/stores.ts'
-import { change, day, deployment, derivedOf, incident, now, shaOf, start, withdrawal } from './facts-fixture.ts'
+import { artifact, change, day, deployment, derivedOf, digestOf, incident, now, shaOf, start, withdrawal } from './facts-fixture.ts'
 
 const counts = vi.hoisted(() => ({ partly: 0, whole: 0 }))
 
@@ -65,9 +65,10 @@ function deployed(onDay: number): fc.Arbitrary<Fact> {
       remedies: fc.option(idOf('d', 22), { nil: null, freq: 12 }),
       config: fc.constantFrom(false, false, false, false, true),
       source: fc.constantFrom('api', 'api', 'api', 'cd'),
+      image: fc.option(fc.integer({ min: 1, max: 4 }), { nil: null, freq: 3 }),
       updatedAt: fc.integer({ min: 0, max: 3 }),
     })
-    .map(({ id, at, took, commit, changes, remedies, config: isConfig, environment, version, status, ...more }) => {
+    .map(({ id, at, took, commit, changes, remedies, config: isConfig, environment, version, status, image, ...more }) => {
       const finished = start + (onDay + at) * day
       const ends = status === 'running' ? {} : { finishedAt: finished }
       const facts: Partial<Deployment> = {
@@ -76,6 +77,7 @@ function deployed(onDay: number): fc.Arbitrary<Fact> {
         ...(environment === 'eu' ? { tier: 'production' } : {}),
         status: status as Deployment['status'],
         ...(commit === null ? { version } : {}),
+        ...(image === null ? {} : { digest: digestOf(image) }),
         ...(changes === null ? {} : { changes }),
         ...(remedies === null ? {} : { remedies }),
         ...(isConfig ? { config: true } : {}),
@@ -147,11 +149,33 @@ function reported(onDay: number): fc.Arbitrary<Fact> {
     })
 }
 
+function built(): fc.Arbitrary<Fact> {
+  return fc
+    .record({
+      image: fc.integer({ min: 1, max: 4 }),
+      source: fc.constantFrom('registry', 'registry', 'mirror'),
+      commit: fc.option(fc.integer({ min: 1, max: 4 }), { nil: null }),
+      version: fc.option(fc.constantFrom(...versions), { nil: null }),
+      repository: fc.constantFrom(null, null, 'shop', 'other'),
+      updatedAt: fc.integer({ min: 0, max: 3 }),
+    })
+    .map(({ image, commit, version, repository, ...more }) => {
+      const { commit: _, ...fact } = artifact(image, more) as Extract<Fact, { kind: 'artifact' }>
+      return {
+        ...fact,
+        ...(commit === null ? {} : { commit: shaOf(commit) }),
+        ...(version === null ? {} : { version }),
+        ...(repository === null ? {} : { repository }),
+      }
+    })
+}
+
 function withdrawn(): fc.Arbitrary<Fact> {
   return fc.oneof(
     idOf('d', 22).map((id) => withdrawal('deployment', id)),
     changeId.map((id) => withdrawal('change', id)),
     idOf('i', 8).map((id) => withdrawal('incident', id, { source: 'pager' })),
+    fc.integer({ min: 1, max: 4 }).map((image) => withdrawal('artifact', digestOf(image), { source: 'registry' })),
   )
 }
 
@@ -169,6 +193,7 @@ const steps: fc.Arbitrary<Step[]> = fc
           { weight: 6, arbitrary: deployed(onDay) },
           { weight: 5, arbitrary: merged(onDay) },
           { weight: 2, arbitrary: reported(onDay) },
+          { weight: 2, arbitrary: built() },
           { weight: 1, arbitrary: withdrawn() },
         )
         return fc.oneof(

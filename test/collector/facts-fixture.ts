@@ -1,7 +1,7 @@
 /** Facts for tests of the way in, with times in days and hours of January 2026. */
 import { createHash } from 'node:crypto'
 import { sql } from 'drizzle-orm'
-import type { Change, Deployment, Fact, Incident } from '../../server/facts.ts'
+import type { Artifact, Change, Deployment, Fact, FactKind, Incident } from '../../server/facts.ts'
 import { rows } from '../../server/store/database.ts'
 import type { Store } from '../../server/store/open.ts'
 
@@ -66,11 +66,17 @@ export function incident(id: string, onDay: number, more: Partial<Incident> = {}
   return { kind: 'incident', source: 'pager', id, title: `Incident ${id}`, openedAt: start + onDay * day, ...more }
 }
 
-export function withdrawal(
-  of: 'deployment' | 'change' | 'incident' | 'commit',
-  id: string,
-  more: { source?: string; updatedAt?: number } = {},
-): Fact {
+/** The digest of the n-th image. */
+export function digestOf(n: number): string {
+  return `sha256:${createHash('sha256').update(`image ${n}`).digest('hex')}`
+}
+
+/** Image n, built from commit n. */
+export function artifact(n: number, more: Partial<Artifact> = {}): Fact {
+  return { kind: 'artifact', source: 'registry', id: digestOf(n), image: 'acme/shop', commit: shaOf(n), ...more }
+}
+
+export function withdrawal(of: FactKind, id: string, more: { source?: string; updatedAt?: number } = {}): Fact {
   return { kind: 'withdrawal', of, source: 'api', id, ...more }
 }
 

@@ -5,7 +5,7 @@ import type { FactRow } from '../../server/store/facts.ts'
 const key = { kind: 'deployment' as const, source: 'api', id: 'd1' }
 
 function version(body: string, updatedAt: number | null = null, rank = 0): Operation {
-  return { version: { serviceName: null, serviceId: 1, repositoryId: null, updatedAt, rank, body } }
+  return { version: { serviceName: null, serviceId: 1, repositoryId: null, updatedAt, rank, body, sent: null } }
 }
 function withdrawal(updatedAt: number | null = null): Operation {
   return { withdrawal: { updatedAt } }

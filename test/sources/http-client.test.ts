@@ -1,8 +1,9 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { getRequestListener } from '@hono/node-server'
 import { afterEach, describe, expect, test } from 'vitest'
 import { z } from 'zod'
-import { createHttpClient, type HttpClient } from '../../server/sources/http-client.ts'
+import { createHttpClient, type HttpClient, refusalOf } from '../../server/sources/http-client.ts'
 
 const stops: (() => void)[] = []
 afterEach(() => {
@@ -45,6 +46,18 @@ const json = (response: ServerResponse, value: unknown, headers: Record<string, 
 const Things = z.object({ things: z.array(z.number()) })
 
 describe('an answer', () => {
+  test('is one also beside the HTTP server, which replaces the global Response', async () => {
+    const native = { Request, Response }
+    getRequestListener(() => new Response())
+    expect(Response).not.toBe(native.Response)
+    try {
+      const { client } = await serve((_request, response, count) => json(response, { things: [count] }, {}, count === 1 ? 500 : 200))
+      expect((await client.ask('things', '/things', Things)).data).toEqual({ things: [2] })
+    } finally {
+      Object.assign(globalThis, native)
+    }
+  })
+
   test('is checked, and says where the next page is', async () => {
     const { client, asked } = await serve((_request, response) =>
       json(response, { things: [1] }, { link: '<http://x/prev>; rel="prev", <http://x/next?page=2>; rel="next"' }),
@@ -82,6 +95,13 @@ describe('a refusal', () => {
     const { client, asked } = await serve((_request, response) => json(response, {}, {}, status))
     await expect(client.ask('things', '/things', Things)).rejects.toThrow(message)
     expect(asked).toHaveLength(1)
+  })
+
+  test('tells its status to who asks', async () => {
+    const { client } = await serve((_request, response) => json(response, {}, {}, 403))
+    expect(refusalOf(await client.ask('things', '/things', Things).catch((error) => error))).toBe(403)
+    expect(refusalOf(await client.ask('things', 'http://elsewhere.invalid/', Things).catch((error) => error))).toBeNull()
+    expect(refusalOf(new Error('another'))).toBeNull()
   })
 
   test('of credentials goes to no other host', async () => {

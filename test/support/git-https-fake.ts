@@ -7,7 +7,7 @@ import type { AddressInfo } from 'node:net'
 import path from 'node:path'
 
 /** Trusted by nobody but these tests, for localhost alone. */
-const privateKey = {
+export const privateKey = {
   kty: 'EC',
   crv: 'P-256',
   x: 'oM-Yqg-d8s9Ec3YnL9XeaiC-67_N0nHKHJNLfyabbiM',

@@ -81,12 +81,14 @@ function signature(body: Uint8Array, key: string): string {
 interface Options {
   id: string
   webhookSecret: string | null
+  /** The host whose deliveries are wanted. */
+  origin?: string
 }
 
 const receiving: Source<Options> = {
   id: 'receiving',
   title: 'Receiving',
-  options: z.strictObject({ id: z.string(), webhookSecret: z.string().nullable() }),
+  options: z.strictObject({ id: z.string(), webhookSecret: z.string().nullable(), origin: z.string().optional() }),
   receive: {
     accept({ webhookSecret }: Options, { headers, body }: Delivery): Accepted {
       if (webhookSecret === null || headers['x-signature'] !== signature(body, webhookSecret)) {
@@ -103,6 +105,7 @@ const receiving: Source<Options> = {
       }
       return { facts: tells.map((one) => deploymentOf(id, one)), changed }
     },
+    allowsOrigin: ({ origin }: Options, asking: string) => asking === origin,
   },
   refresh(_options, changed, cursor, ctx) {
     const system = systems.get(ctx.sourceId)

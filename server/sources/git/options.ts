@@ -1,6 +1,6 @@
 /** What shiplog.yaml may say of a git source. */
-import { RE2JS } from 're2js'
 import { z } from 'zod'
+import { pattern } from '../rules.ts'
 
 const address = /^(?:https|ssh|file):\/\/[^\s]+$/
 const shortSsh = /^(?:[\w.-]+@)?[A-Za-z0-9][\w.-]+:(?!\/\/)[^\s-][^\s]*$/
@@ -21,21 +21,6 @@ const Url = z
     if (/^(?:[^@]*@)?-/.test(authority)) return refuse('must not have a host that begins with a hyphen')
   })
 
-/** Matched against the whole name, in time linear in its length. */
-const TagPattern = z
-  .string()
-  .min(1, 'must not be empty; write a regular expression such as ^v\\d+\\.\\d+\\.\\d+$')
-  .max(1000)
-  .superRefine((pattern, ctx) => {
-    try {
-      RE2JS.compile(pattern)
-    } catch (error) {
-      const fault = error instanceof Error ? error.message.replace(/^error parsing regexp: /, '') : String(error)
-      const message = `is not a regular expression that can be used (${fault}); write RE2 syntax, without look-around and back-references`
-      ctx.addIssue({ code: 'custom', message })
-    }
-  })
-
 const Branch = z
   .string()
   .min(1)
@@ -45,7 +30,11 @@ const Branch = z
 const deploymentsMessage = "must be auto, { tags: 'regular expression' }, { branch: name } or { branch: true }"
 
 const Deployments = z.union(
-  [z.literal('auto'), z.strictObject({ tags: TagPattern }), z.strictObject({ branch: z.union([Branch, z.literal(true)]) })],
+  [
+    z.literal('auto') /** Matched against the whole name, in time linear in its length. */,
+    z.strictObject({ tags: pattern('^v\\d+\\.\\d+\\.\\d+$') }),
+    z.strictObject({ branch: z.union([Branch, z.literal(true)]) }),
+  ],
   deploymentsMessage,
 )
 

@@ -56,11 +56,11 @@ export async function answerGit(
     const url = new URL(request.url ?? '/', world.url)
     return refuse(301, '', { location: `${world.url}/${repository.owner}/${repository.name}.git/${wanted.service}${url.search}` })
   }
-  return serve(repository.gitDir as string, wanted.service, request, response)
+  return serveGit(repository.gitDir as string, wanted.service, request, response)
 }
 
 /** CGI: headers, an empty line, the body. */
-function serve(gitDir: string, service: string, request: IncomingMessage, response: ServerResponse): Promise<number> {
+export function serveGit(gitDir: string, service: string, request: IncomingMessage, response: ServerResponse): Promise<number> {
   const backend = path.join(execFileSync('git', ['--exec-path'], { encoding: 'utf8' }).trim(), 'git-http-backend')
   const settings = { 'uploadpack.allowFilter': 'true', 'uploadpack.allowAnySHA1InWant': 'true', 'safe.directory': '*' }
   const configuration: Record<string, string> = { GIT_CONFIG_COUNT: String(Object.keys(settings).length) }

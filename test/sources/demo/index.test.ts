@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { Change, Commit, Deployment, type Fact, Incident, type Instant } from '../../../server/facts.ts'
+import { Artifact, Change, Commit, Deployment, type Fact, Incident, type Instant } from '../../../server/facts.ts'
 import { demoSource } from '../../../server/sources/demo/index.ts'
 import { demoConfig, demoServices } from '../../../server/sources/demo/organisation.ts'
 
@@ -57,7 +57,7 @@ describe('demo source', () => {
   it('yields only facts that the schemas take', () => {
     const rfc3339 = (value: unknown) =>
       JSON.parse(JSON.stringify(value, (key, at) => (typeof at === 'number' && /At$/.test(key) ? new Date(at).toISOString() : at)))
-    const schemas = { deployment: Deployment, change: Change, incident: Incident, commit: Commit }
+    const schemas = { deployment: Deployment, change: Change, incident: Incident, commit: Commit, artifact: Artifact }
     const refused: unknown[] = []
     for (const { kind, ...fact } of full.facts) {
       if (kind === 'head' || kind === 'withdrawal') continue

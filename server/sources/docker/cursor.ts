@@ -1,0 +1,45 @@
+/** Where collecting stands: which tags of each image were read since when. */
+import { createHash } from 'node:crypto'
+import { z } from 'zod'
+import type { Instant } from '../../facts.ts'
+
+const Cursor = z.strictObject({
+  version: z.literal(1),
+  /** By image: since when its tags are read, and the first letters of each one's hash, one after the other. */
+  images: z.record(z.string(), z.strictObject({ since: z.int(), tags: z.string() })),
+})
+
+const hashLength = 8
+
+/** A tag may move to another image: all of them are read again after this long, milliseconds. */
+const rereadMs = 24 * 3_600_000
+
+export interface Reading {
+  since: Instant
+  tags: Set<string>
+}
+
+export type Readings = Map<string, Reading>
+
+/** None where there is no cursor, or one that is not understood: everything is read again, which changes nothing. */
+export function readCursor(text: string | null): Readings {
+  try {
+    const { images } = Cursor.parse(JSON.parse(text ?? ''))
+    return new Map(Object.entries(images).map(([image, { since, tags }]) => [image, { since, tags: new Set(tags.match(/.{8}/g)) }]))
+  } catch {
+    return new Map()
+  }
+}
+
+export function writeCursor(readings: Readings): string {
+  const images = [...readings].map(([image, { since, tags }]) => [image, { since, tags: [...tags].join('') }])
+  return JSON.stringify({ version: 1, images: Object.fromEntries(images) })
+}
+
+export function isDue({ since }: Reading, now: Instant): boolean {
+  return now - since >= rereadMs || since > now
+}
+
+export function tagHash(tag: string): string {
+  return createHash('sha256').update(tag).digest('base64url').slice(0, hashLength)
+}

@@ -1,0 +1,20 @@
+import { expect, test } from 'vitest'
+import { isDue, readCursor, tagHash, writeCursor } from '../../../server/sources/docker/cursor.ts'
+
+const hour = 3_600_000
+
+test('a cursor is read as it was written', () => {
+  const readings = new Map([['acme/shop', { since: 5, tags: new Set(['v1', 'v2', 'latest'].map(tagHash)) }]])
+  expect(readCursor(writeCursor(readings))).toEqual(readings)
+  expect(readCursor(writeCursor(new Map([['a', { since: 1, tags: new Set<string>() }]])))).toEqual(
+    new Map([['a', { since: 1, tags: new Set() }]]),
+  )
+})
+
+test.each([null, '', 'no JSON', '{}', '{"version":2,"images":{}}'])('%j begins anew', (text) => {
+  expect(readCursor(text)).toEqual(new Map())
+})
+
+test('tags are read again after a day, or where the clock went back', () => {
+  expect([23, 24, -1].map((hours) => isDue({ since: 100 * hour, tags: new Set() }, (100 + hours) * hour))).toEqual([false, true, true])
+})
