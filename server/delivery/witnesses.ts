@@ -93,19 +93,22 @@ class Said {
   readonly repository = new Unanimous<string>()
 }
 
-/** Completes a deployment by what is said of its commit or its version, wherever that was deployed; a commit comes with its repository. */
+/** Completes a deployment by what is said of its commit, digest or version, wherever that was deployed; a commit comes with its repository. */
 function completion(service: string, deployments: Deployment[]): (deployment: Deployment) => Deployment {
   const ofCommit = new Map<string, Said>()
   const ofVersion = new Map<string, Said>()
-  for (const { commit, version, repository } of deployments) {
-    for (const said of [entryOf(ofCommit, commit), entryOf(ofVersion, version)]) {
+  const ofDigest = new Map<string, Said>()
+  for (const { commit, version, digest, repository } of deployments) {
+    for (const said of [entryOf(ofCommit, commit), entryOf(ofDigest, digest), entryOf(ofVersion, version)]) {
       said?.commit.add(commit)
       said?.version.add(version)
       if (commit !== undefined && repository !== service) said?.repository.add(repository)
     }
   }
   return (deployment) => {
-    const byVersion = ofVersion.get(deployment.version ?? '')
+    const byDigest = ofDigest.get(deployment.digest ?? '')
+    // A digest is one build alone, a version's name may be given again.
+    const byVersion = byDigest?.commit.value === undefined ? ofVersion.get(deployment.version ?? '') : byDigest
     const isPlaced = namesRepository(service, deployment)
     const isElsewhere = isPlaced && byVersion?.repository.value !== deployment.repository
     const commit = deployment.commit ?? (isElsewhere ? undefined : byVersion?.commit.value)
@@ -113,7 +116,7 @@ function completion(service: string, deployments: Deployment[]): (deployment: De
     return {
       ...deployment,
       ...present('commit', commit),
-      ...present('version', deployment.version ?? byCommit?.version.value),
+      ...present('version', deployment.version ?? byDigest?.version.value ?? byCommit?.version.value),
       ...(isPlaced ? {} : present('repository', byCommit?.repository.value)),
     }
   }
@@ -204,6 +207,7 @@ function firstFrom(sorted: Deployment[], at: Instant): number {
 /** Whether nothing that both say differs; an image's digest and a version's name are not to be compared. */
 function agree(a: Deployment, b: Deployment): boolean {
   if (a.commit !== undefined && b.commit !== undefined && a.commit !== b.commit) return false
+  if (a.digest !== undefined && b.digest !== undefined && a.digest !== b.digest) return false
   if (a.version === undefined || b.version === undefined || isDigest(a.version) !== isDigest(b.version)) return true
   return a.version === b.version
 }
@@ -212,12 +216,13 @@ function isDigest(version: string): boolean {
   return /(?:^|@)sha(?:256|512):[0-9a-f]+$/i.test(version)
 }
 
-/** To each witness the nearest deployment of its commit or version in its environment, else in its tier; else the one of its time. */
+/** To each witness the nearest deployment of its commit, digest or version in its environment, else in its tier; else the one of its time. */
 function tie(told: Deployment[], seen: Deployment[], byTime: Map<string, string>): Map<string, Ref | null> {
   const named = new Map<string, Deployment[]>()
   const places = ({ environment, tier }: Deployment) => [`e ${environment}`, ...(tier ? [`t ${tier}`] : [])]
-  const names = ({ commit, version }: Deployment) => [
+  const names = ({ commit, version, digest }: Deployment) => [
     ...(commit === undefined ? [] : [`c ${commit}`]),
+    ...(digest === undefined ? [] : [`d ${digest}`]),
     ...(version === undefined ? [] : [`v ${version}`]),
   ]
   const attempts = told.filter(({ status }) => status === 'succeeded' || status === 'failed').sort((a, b) => timeOf(a) - timeOf(b))

@@ -51,6 +51,19 @@ describe('what a witness adds', () => {
     expect(own.get('s1')).toMatchObject({ environment: 'staging' })
   })
 
+  it('is the commit and the version of the digest, before those of a version that is given again', () => {
+    const [digest, another] = ['a', 'b'].map((digit) => `sha256:${digit.repeat(64)}`)
+    const { own, witnesses } = told([
+      argo('a1', 0, { digest }),
+      argo('a2', 9 * hour, { digest, version: 'latest' }),
+      ci('c1', 50 * hour, { digest, version: 'v1', of: 'x' }),
+      ci('c2', 60 * hour, { digest: another, version: 'latest', of: 'y' }),
+    ])
+    expect(own.get('a1')).toMatchObject({ commit: sha('x') })
+    expect(own.get('a2')).toMatchObject({ commit: sha('x'), version: 'latest' })
+    expect(witnesses['ci/c1']).toEqual({ source: 'argo', id: 'a2' })
+  })
+
   it('is nothing where witnesses do not agree on the version', () => {
     const { own } = told([
       argo('a1', 0, { version: 'latest' }),

@@ -112,12 +112,26 @@ export function unmappedOf(source: string, unmapped: Unmapped[], config: Pick<Co
   const more = unmapped.length > 5 ? ` and ${unmapped.length - 5} more` : ''
   const what = `${counted(deployments, 'deployment')} of the last 90 days ${deployments === 1 ? 'is' : 'are'} in environments of no tier, in no number: ${named.join(', ')}${more}.`
   const environments = unmapped.map(({ environment }) => environment.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')).slice(0, 5)
-  const isConfigured = config.sources.some(({ id }) => id === source)
-  const mend = isConfigured
-    ? 'Where they should count, map them to a tier: production, staging, testing or development.'
-    : 'Where they should count, send tier with the deployment: production, staging, testing or development.'
-  const write = isConfigured ? `environments: { staging: '^(${environments.join('|')})$' }` : null
-  return advice('mapping', nameOf(source), what, mend, write)
+  const configured = config.sources.find(({ id }) => id === source)
+  const tiers = 'production, staging, testing or development'
+  if (configured === undefined) {
+    return advice('mapping', nameOf(source), what, `Where they should count, send tier with the deployment: ${tiers}.`)
+  }
+  const rule = `environments: { staging: '^(${environments.join('|')})$' }`
+  const write = mapsInDeployments(configured.options) ? `deployments: { ${rule} }` : rule
+  return advice(
+    'mapping',
+    nameOf(source),
+    what,
+    `Where they should count, map them under the source, beside the others, to a tier: ${tiers}.`,
+    write,
+  )
+}
+
+/** Whether environments stand within the rule of deployments. */
+function mapsInDeployments(options: unknown): boolean {
+  const { deployments } = (options ?? {}) as { deployments?: unknown }
+  return [deployments].flat().some((rule) => typeof rule === 'object' && rule !== null && 'environments' in rule)
 }
 
 export function unlistedOf(source: string, services: string[]): Finding {

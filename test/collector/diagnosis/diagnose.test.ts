@@ -123,6 +123,14 @@ describe.each(storeKinds)('on %s', (kind) => {
     ])
   })
 
+  test('an environment is mapped where the rules of its source map them', async () => {
+    const store = open()
+    await push(store, [deployment('d1', now - day, { source: 'hub', environment: 'perf' })])
+    const hub = source('hub', { options: { deployments: { environments: true } } })
+    const found = (await diagnose(store, configOf({ sources: [hub] }), clock)).filter(({ check }) => check === 'mapping')
+    expect(found).toMatchObject([{ write: "deployments: { environments: { staging: '^(perf)$' } }" }])
+  })
+
   test('what was not read in time, is paused, waits or could not be read', async () => {
     const store = open()
     const secret = { webhookSecret: ['x'] }
