@@ -32,9 +32,9 @@ export const sources: Record<string, Source<any>> = {
   [qoverySource.id]: qoverySource,
   [prometheusSource.id]: prometheusSource,
   [grafanaSource.id]: grafanaSource,
+  [elasticSource.id]: elasticSource,
   [pagerdutySource.id]: pagerdutySource,
   [cdeventsSource.id]: cdeventsSource,
   [webhookSource.id]: webhookSource,
-  [elasticSource.id]: elasticSource,
   [demoSource.id]: demoSource,
 }
