@@ -67,14 +67,14 @@ const mostWaitMs = 120_000
 
 export function createHttpClient(options: HttpOptions, ctx: Pick<Context, 'signal' | 'progress'>): HttpClient {
   const { system, baseUrl, timeoutMs = 30_000, retryMs = 1000, fetch: ask = fetch } = options
-  const host = new URL(baseUrl).host
+  const { host, origin } = new URL(baseUrl)
 
   function addressOf(path: string, query: HttpRequest['query'] = {}): URL {
     const url = /^https?:\/\//.test(path) ? new URL(path) : new URL(`${baseUrl}${path}`)
-    // Credentials go nowhere else.
-    if (url.host !== host) {
+    // Credentials go nowhere else, and not unprotected.
+    if (url.origin !== origin) {
       throw new SourceError(
-        `${system} at ${host} sends on to ${url.host}.`,
+        `${system} at ${host} sends on to ${url.host === host ? url.origin : url.host}.`,
         'Set the address under which it knows itself, and write the same one in shiplog.yaml.',
       )
     }

@@ -66,7 +66,17 @@ function preparing(client: postgres.Sql): postgres.Sql {
 }
 
 /** Of a connection that is gone, or is about to be: the server ends it after these answers. */
-const lost = new Set(['CONNECTION_CLOSED', 'CONNECTION_DESTROYED', 'CONNECTION_ENDED', 'ECONNRESET', 'EPIPE', '57P01', '57P02'])
+const lost = new Set([
+  'CONNECTION_CLOSED',
+  'CONNECTION_DESTROYED',
+  'CONNECTION_ENDED',
+  'ECONNRESET',
+  'EPIPE',
+  '57P01',
+  '57P02',
+  '25P03',
+  '25P04',
+])
 
 /**
  * As runTransaction. The driver rejects a transaction as soon as its connection is gone, but lets its work go on: it would roll back on a
@@ -83,7 +93,8 @@ async function unlessLost<T>(db: Db, work: (tx: Db) => Promise<T>): Promise<T> {
           ? Promise.reject(Object.assign(new Error('the transaction was lost'), { code: 'CONNECTION_CLOSED' }))
           : ask(statement)) as typeof tx.execute
       try {
-        return await work(tx)
+        const done = await work(tx)
+        return isOver ? await new Promise<never>(() => {}) : done
       } catch (error) {
         if (isOver || lost.has(String((error as { code?: unknown } | null)?.code))) return await new Promise<never>(() => {})
         throw error

@@ -104,6 +104,12 @@ describe('a refusal', () => {
     expect(refusalOf(new Error('another'))).toBeNull()
   })
 
+  test('of credentials goes nowhere by another protocol', async () => {
+    const { client, asked, url } = await serve((_request, response) => json(response, { things: [] }))
+    await expect(client.ask('things', `${url.replace('http:', 'https:')}/things`, Things)).rejects.toThrow(/sends on to https:/)
+    expect(asked).toEqual([])
+  })
+
   test('of credentials goes to no other host', async () => {
     const { client, asked } = await serve((_request, response) => json(response, { things: [] }))
     await expect(client.ask('things', 'http://elsewhere.invalid/things', Things)).rejects.toThrow(/sends on to elsewhere\.invalid/)

@@ -89,3 +89,10 @@ test('a time that is signed lies within five minutes', () => {
   expect(refused(() => checkFresh(now.getTime() / 1000 - 300, now))).toBeNull()
   expect(refused(() => checkFresh(now.getTime() / 1000 + 301, now))).toBe('unauthorized')
 })
+
+test('a key of nothing signs nothing', () => {
+  const seconds = now.getTime() / 1000
+  const mac = createHmac('sha256', '').update(`m.${seconds}.${body}`).digest('base64')
+  const headers = { 'webhook-id': 'm', 'webhook-timestamp': String(seconds), 'webhook-signature': `v1,${mac}` }
+  expect(refused(() => checkStandardWebhook('whsec_', { headers, body }, now))).toBe('unauthorized')
+})

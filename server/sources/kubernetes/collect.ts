@@ -105,6 +105,8 @@ async function watchAll(api: Api, { workloads, revisions }: Resources, before: C
   }
   // What one watch has not told yet may come before what another one did.
   const until = Math.min(...told.filter(({ more }) => more).map(({ version }) => Number(version)))
+  // Versions that are no numbers cannot be put in order: what stands is listed instead.
+  if (Number.isNaN(until)) return null
   const versions = { ...before.versions }
   const changes: Round['changes'] = []
   for (const { path, changes: all, version } of told) {
