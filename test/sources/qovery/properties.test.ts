@@ -54,7 +54,12 @@ test('any answer becomes facts that can be stored, or is not understood', () => 
       (answer, name) => {
         const history = History.safeParse(answer)
         if (!history.success) return
-        const environment = { id: 'e1', name: typeof name === 'string' ? name : JSON.stringify(name), mode: 'PRODUCTION', project: { id: 'p1', name: 'shop' } }
+        const environment = {
+          id: 'e1',
+          name: typeof name === 'string' ? name : JSON.stringify(name),
+          mode: 'PRODUCTION',
+          project: { id: 'p1', name: 'shop' },
+        }
         for (const execution of history.data.results ?? []) {
           const facts = toldBy(execution, environment, options, 'q').flatMap(({ fact }) => fact ?? [])
           expectValid(facts)
