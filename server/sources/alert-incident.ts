@@ -1,7 +1,8 @@
 /** Alerts, as Alertmanager and Grafana send them, read as incidents: each time that one fires is one of its own. */
+
 import { z } from 'zod'
 import { type Fact, type Instant, Time } from '../facts.ts'
-import { clip } from '../git/text.ts'
+import { told, webAddress } from './fact-text.ts'
 import { compiled, pattern, type ServiceRules, serviceBy } from './rules.ts'
 import type { Filing } from './source.ts'
 
@@ -89,7 +90,7 @@ export function alertFact(alert: Alert, options: AlertOptions, filing: Pick<Fili
     source: filing.sourceId,
     id: alertId(given ?? fingerprintOf(labels), openedAt),
     ...aboutAlert(labels, options),
-    title: storable(titleOf(labels.alertname, annotations?.summary), 1000) || 'An alert without a name',
+    title: told(titleOf(labels.alertname, annotations?.summary), 1000) || 'An alert without a name',
     ...urlField(alert.generatorURL),
     openedAt,
     ...(resolvedAt === null ? {} : { resolvedAt }),
@@ -110,8 +111,8 @@ export function alertId(fingerprint: string, openedAt: Instant): string {
 
 /** Service and severity of an incident, by labels; each is missing where none says it. */
 export function aboutAlert(labels: Labels, options: Pick<AlertOptions, 'service' | 'severity'>): { service?: string; severity?: string } {
-  const service = storable(serviceBy(options.service, labels) ?? '', 200)
-  const severity = storable(labels[options.severity] ?? '', 100)
+  const service = told(serviceBy(options.service, labels) ?? '', 200)
+  const severity = told(labels[options.severity] ?? '', 100)
   return { ...(service === '' ? {} : { service }), ...(severity === '' ? {} : { severity }) }
 }
 
@@ -120,15 +121,9 @@ export function titleOf(name = '', summary = ''): string {
   return [name, summary].filter((text) => text.trim() !== '').join(': ')
 }
 
-/** An address that a fact can hold, else none. */
 export function urlField(text: string | null | undefined): { url?: string } {
-  if (!text || text.length > 2000 || !/^https?:\/\//i.test(text) || /[\0\p{Cs}]/u.test(text) || !URL.canParse(text)) return {}
-  return z.url({ protocol: /^https?$/ }).safeParse(text).success ? { url: text } : {}
-}
-
-/** Text that PostgreSQL can hold, of so many UTF-16 units at most. */
-export function storable(text: string, max: number): string {
-  return clip(text.replace(/[\0\p{Cs}]/gu, '\ufffd'), max)
+  const url = webAddress(text)
+  return url === undefined ? {} : { url }
 }
 
 /**

@@ -1,5 +1,7 @@
 /** Makes what systems say fit for facts: text that can be stored, ids that are not too long, addresses of web pages. */
 import { createHash } from 'node:crypto'
+import { z } from 'zod'
+import type { Instant } from '../facts.ts'
 import { clip } from '../git/text.ts'
 
 /** Without what PostgreSQL cannot hold, and no longer than `max`. */
@@ -21,11 +23,14 @@ export function idText(text: string): string {
   return kept.length <= maxIdLength ? kept : `sha256:${createHash('sha256').update(text).digest('hex')}`
 }
 
+const WebAddress = z
+  .url({ protocol: /^https?$/ })
+  .max(2000)
+  .regex(/^[^\p{Cc}\p{Cs}\s]*$/u)
+
 /** An address that a browser can open, else undefined. */
 export function webAddress(text: string | null | undefined): string | undefined {
-  if (text == null || text.length > 2000 || /[\p{Cc}\p{Cs}\s]/u.test(text) || !/^https?:\/\//i.test(text) || !URL.canParse(text))
-    return undefined
-  return text
+  return WebAddress.safeParse(text).success ? (text ?? undefined) : undefined
 }
 
 const sha = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/i
@@ -34,3 +39,6 @@ const sha = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/i
 export function commitId(text: string | null | undefined): string | undefined {
   return text != null && sha.test(text) ? text.toLowerCase() : undefined
 }
+
+/** Facts lie between 1970 and the year 9999. */
+export const latestInstant: Instant = Date.UTC(9999, 0, 1) - 1

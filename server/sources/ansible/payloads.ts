@@ -1,6 +1,6 @@
 /** The fields that are read of what AWX, its notifications and the callback of ansible-playbook say. */
 import { z } from 'zod'
-import { latestInstant } from '../stored-text.ts'
+import { latestInstant } from '../fact-text.ts'
 
 /** RFC 3339, as Django writes it. */
 const Time = z

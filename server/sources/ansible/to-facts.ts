@@ -1,8 +1,8 @@
 /** Turns jobs and runs into deployments, and says why the rest is none. */
 import type { Deployment, DeploymentStatus, Instant } from '../../facts.ts'
 import { tierOf } from '../../tiers.ts'
+import { commitId, told, webAddress } from '../fact-text.ts'
 import { compiled, serviceBy, tierBy } from '../rules.ts'
-import { commitId, stored, storedUrl } from '../stored-text.ts'
 import type { AnsibleOptions, Rule } from './options.ts'
 import type { Job, Notification, Playbook } from './payloads.ts'
 
@@ -74,18 +74,18 @@ function factOf(
 ): DeploymentFact {
   const by = (rules: AnsibleOptions['service'] | undefined, max: number) => {
     const found = rules && serviceBy(rules, run.labels)
-    return found === undefined ? undefined : stored(found, max)
+    return found === undefined ? undefined : told(found, max)
   }
-  const environment = stored(rule.environment ?? by(options.environment, 200) ?? 'production', 200)
+  const environment = told(rule.environment ?? by(options.environment, 200) ?? 'production', 200)
   const tier = tierBy(options.environments, environment)
   const startedAt = Math.min(run.startedAt ?? at, at)
   return {
     kind: 'deployment',
     source: sourceId,
-    id: stored(run.id, 500),
+    id: told(run.id, 500),
     ...defined('url', run.url),
     updatedAt: status === 'running' ? startedAt : at,
-    service: stored((rule.service ?? by(options.service, 200) ?? run.template) || 'ansible', 200),
+    service: told((rule.service ?? by(options.service, 200) ?? run.template) || 'ansible', 200),
     ...defined('repository', by(options.repository, 500)),
     environment,
     ...(tier === undefined ? {} : { tier }),
@@ -120,7 +120,7 @@ export function toldJob(job: Job, url: string): ToldRun {
     status: job.status,
     startedAt: job.started ?? job.created ?? null,
     finishedAt: job.finished ?? null,
-    url: storedUrl(`${url.replace(/\/api\/controller$/, '')}/#/jobs/playbook/${job.id}`),
+    url: webAddress(`${url.replace(/\/api\/controller$/, '')}/#/jobs/playbook/${job.id}`),
     isCheck: job.job_type === 'check',
     changed: counts == null ? null : typeof counts.changed === 'number' ? counts.changed : 0,
     isFurtherSlice: (job.job_slice_count ?? 1) > 1 && (job.job_slice_number ?? 1) > 1,
@@ -138,7 +138,7 @@ export function toldJob(job: Job, url: string): ToldRun {
       // What a playbook found out says more than what it was given.
       ...variables(job.artifacts),
     },
-    marks: job.launch_type == null || job.launch_type === '' ? [] : [stored(`launch: ${job.launch_type}`, 200)],
+    marks: job.launch_type == null || job.launch_type === '' ? [] : [told(`launch: ${job.launch_type}`, 200)],
   }
 }
 
@@ -151,7 +151,7 @@ export function toldNotification(given: Notification): ToldRun {
     status: given.status,
     startedAt: given.started ?? null,
     finishedAt: given.finished ?? null,
-    url: storedUrl(given.url),
+    url: webAddress(given.url),
     isCheck: false,
     changed: hosts === null || hosts.length === 0 ? null : hosts.reduce((sum, { changed }) => sum + (changed ?? 0), 0),
     isFurtherSlice: false,
@@ -176,7 +176,7 @@ export function toldPlaybook(given: Playbook): ToldRun {
     status: given.status,
     startedAt: given.started,
     finishedAt: given.finished ?? null,
-    url: storedUrl(given.url),
+    url: webAddress(given.url),
     isCheck: given.check === true,
     changed: given.changed ?? null,
     isFurtherSlice: false,

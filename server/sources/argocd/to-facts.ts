@@ -1,6 +1,7 @@
 /** Turns applications into deployments: their history tells those that succeeded, their last operation one that failed. */
+
 import type { Deployment, Fact, Instant } from '../../facts.ts'
-import { clip } from '../../git/text.ts'
+import { told } from '../fact-text.ts'
 import { compiled, serviceBy, tierBy } from '../rules.ts'
 import type { ArgocdOptions } from './options.ts'
 import type { Application, HistoryEntry } from './payloads.ts'
@@ -83,7 +84,7 @@ function syncFact(app: Application, sync: Sync, options: ArgocdOptions, sourceId
   const fact: { kind: 'deployment' } & Deployment = {
     kind: 'deployment',
     source: sourceId,
-    id: clip(storable(`${app.metadata.namespace ?? ''}/${app.metadata.name}:${new Date(startedAt).toISOString()}`), 500),
+    id: told(`${app.metadata.namespace ?? ''}/${app.metadata.name}:${new Date(startedAt).toISOString()}`, 500),
     service,
     environment,
     ...(tier === undefined ? {} : { tier }),
@@ -128,7 +129,7 @@ export function versionOf(app: Application, { images, revisions }: Sync, options
 }
 
 function version(text: string | undefined): string | null {
-  return text === undefined || text === '' ? null : clip(storable(text), 500)
+  return text === undefined || text === '' ? null : told(text, 500)
 }
 
 function mainImage(app: Application, images: string[], { image }: ArgocdOptions, service: string): string | undefined {
@@ -158,18 +159,13 @@ function labelsOf({ metadata, spec }: Application): Record<string, string | unde
 }
 
 export function serviceOf(app: Application, { service }: ArgocdOptions): string {
-  return clip(storable(serviceBy(service, labelsOf(app)) ?? app.metadata.name), 200)
+  return told(serviceBy(service, labelsOf(app)) ?? app.metadata.name, 200)
 }
 
 export function environmentOf(app: Application, { environment }: ArgocdOptions): string {
   const labels = labelsOf(app)
   const named = environment === undefined ? undefined : serviceBy(environment, labels)
-  return clip(storable(named || labels.namespace || labels.cluster || app.metadata.name), 200)
-}
-
-/** PostgreSQL holds neither NUL nor half a surrogate pair. */
-function storable(text: string): string {
-  return text.replaceAll(/[\0\p{Cs}]/gu, '\ufffd')
+  return told(named || labels.namespace || labels.cluster || app.metadata.name, 200)
 }
 
 function instant(text: string | null | undefined): Instant | null {

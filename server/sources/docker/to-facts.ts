@@ -1,6 +1,7 @@
 /** Makes artifacts of what a registry tells of images. */
+
 import type { Artifact, Fact, Instant } from '../../facts.ts'
-import { clip } from '../../git/text.ts'
+import { commitId, toldOrNone } from '../fact-text.ts'
 import { serviceBy } from '../rules.ts'
 import type { DockerOptions } from './options.ts'
 
@@ -34,9 +35,9 @@ export function artifactFact({ digest, labels, created }: ReadManifest, filing: 
     image: filing.image,
     tag: filing.tags[0],
   }
-  const commit = serviceBy(rules.commit, known)
-  const version = storable(serviceBy(rules.version, known), 500)
-  const repository = rules.repository === false ? undefined : storable(serviceBy(rules.repository, known), 500)
+  const commit = commitId(serviceBy(rules.commit, known))
+  const version = toldOrNone(serviceBy(rules.version, known), 500)
+  const repository = rules.repository === false ? undefined : toldOrNone(serviceBy(rules.repository, known), 500)
   const builtAt = instantOf([...createdLabels.map((name) => labels[name]), created])
   return {
     kind: 'artifact',
@@ -44,7 +45,7 @@ export function artifactFact({ digest, labels, created }: ReadManifest, filing: 
     id: digest,
     image: filing.image,
     ...(filing.tags.length > 0 ? { tags: filing.tags.slice(0, 1000) } : {}),
-    ...(commit !== undefined && isCommit(commit) ? { commit: commit.toLowerCase() } : {}),
+    ...(commit === undefined ? {} : { commit }),
     ...(version === undefined ? {} : { version }),
     ...(repository === undefined ? {} : { repository }),
     ...(builtAt === null ? {} : { builtAt }),
@@ -60,11 +61,6 @@ export function indexOf(digest: string, own: Readonly<Record<string, string>>, m
   return { digest, labels: { ...own, ...Object.fromEntries(agreed) }, created: created.at(-1) ?? null }
 }
 
-/** An abbreviated id could be that of another commit. */
-function isCommit(text: string): boolean {
-  return /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/i.test(text)
-}
-
 /** `acme/shop` of the address of a repository or of a page in it; undefined where there is no such path. */
 export function repositoryIn(source: string): string | undefined {
   const path = /^(?:[a-z][a-z0-9+.-]*:\/\/[^/]+\/|[^/:@]+@[^/:]+:)([^?#]+)/i.exec(source.trim())?.[1]
@@ -73,11 +69,6 @@ export function repositoryIn(source: string): string | undefined {
   const isTwo = /^(?:[a-z]+:\/\/|[^/:@]+@)(?:[^/@]*@)?(?:www\.)?(?:github\.com|bitbucket\.org|codeberg\.org)[/:]/i.test(source)
   const name = (isTwo ? segments.slice(0, 2) : segments).join('/').replace(/\.git$/, '')
   return name === '' ? undefined : name
-}
-
-function storable(text: string | undefined, max: number): string | undefined {
-  const clipped = clip((text ?? '').replaceAll(/\0|\p{Cs}/gu, '\ufffd'), max)
-  return clipped === '' ? undefined : clipped
 }
 
 /** Builds that can be repeated say 1970 or 1980, which is no time at which anything was built. */

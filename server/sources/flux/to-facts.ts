@@ -1,7 +1,8 @@
 /** Turns the events of Flux into deployments. */
+
 import { ShiplogError } from '../../errors.ts'
 import type { Deployment, Fact, Instant } from '../../facts.ts'
-import { clip } from '../../git/text.ts'
+import { told } from '../fact-text.ts'
 import { compiled, serviceBy, tierBy } from '../rules.ts'
 import type { FluxOptions } from './options.ts'
 import type { Event } from './payloads.ts'
@@ -24,8 +25,8 @@ function outcomeOf(kind: string, reason: string): 'succeeded' | 'failed' | null 
 
 /** Why an event tells of no deployment; null: it does. */
 export function whyNot({ involvedObject: { kind, name }, reason }: Event, { deployments }: FluxOptions): string | null {
-  if (!deployments.kinds.some((one) => one === kind)) return `The kind ${clip(kind, 50)} is not needed.`
-  if (outcomeOf(kind, reason) === null) return `The reason ${clip(reason, 50)} is not needed.`
+  if (!deployments.kinds.some((one) => one === kind)) return `The kind ${told(kind, 50)} is not needed.`
+  if (outcomeOf(kind, reason) === null) return `The reason ${told(reason, 50)} is not needed.`
   if (deployments.name !== undefined && !compiled(deployments.name).matcher(name).find()) return 'Its name does not match deployments.name.'
   return null
 }
@@ -45,8 +46,8 @@ export function eventFact(event: Event, options: FluxOptions, sourceId: string):
   const fact: { kind: 'deployment' } & Deployment = {
     kind: 'deployment',
     source: sourceId,
-    id: clip(storable(`${object.uid || `${object.kind}/${object.namespace ?? ''}/${object.name}`}:${releaseOf(event) ?? revision}`), 500),
-    service: clip(storable(serviceBy(options.service, labels) ?? object.name), 200),
+    id: told(`${object.uid || `${object.kind}/${object.namespace ?? ''}/${object.name}`}:${releaseOf(event) ?? revision}`, 500),
+    service: told(serviceBy(options.service, labels) ?? object.name, 200),
     environment: environmentOf(labels, options),
     ...(tier === undefined ? {} : { tier }),
     ...(commit === null ? {} : { commit }),
@@ -76,7 +77,7 @@ function versionOf(kind: string, labels: Record<string, string>, options: FluxOp
   const synced = options.revision === 'application' ? (shaOf(labels.originRevision) ?? shaOf(labels.revision)) : null
   const chart = kind === 'HelmRelease' ? labels['app-version'] || labels.revision : undefined
   const version = labels.version || chart
-  return { commit: (said ?? synced)?.toLowerCase() ?? null, version: version ? clip(storable(version), 500) : null }
+  return { commit: (said ?? synced)?.toLowerCase() ?? null, version: version ? told(version, 500) : null }
 }
 
 /** Of `main@sha1:<id>`, or of `main/<id>` as older ones write it; a digest of an OCI artifact is no commit. */
@@ -93,16 +94,11 @@ function labelsOf({ involvedObject: { kind, name, namespace }, metadata }: Event
 }
 
 function environmentOf(labels: Record<string, string>, { environment }: FluxOptions): string {
-  return clip(storable(serviceBy(environment, labels) || labels.namespace || 'default'), 200)
+  return told(serviceBy(environment, labels) || labels.namespace || 'default', 200)
 }
 
 function instant(text: string): Instant {
   const at = Date.parse(text)
   if (!Number.isNaN(at) && at >= 0 && at < Date.UTC(4000, 0, 1)) return at
   throw new ShiplogError('invalid', 'The delivery of an event is not as its system describes it: timestamp: it is no time.')
-}
-
-/** PostgreSQL holds neither NUL nor half a surrogate pair. */
-function storable(text: string): string {
-  return text.replaceAll(/[\0\p{Cs}]/gu, '\ufffd')
 }

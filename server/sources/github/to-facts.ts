@@ -1,8 +1,9 @@
 /** Turns what GitHub says into facts. */
+
 import type { Deployment as DeploymentFact, Fact, Instant } from '../../facts.ts'
-import { clip } from '../../git/text.ts'
 import { tierOf } from '../../tiers.ts'
 import { isBotName } from '../bot-name.ts'
+import { told, webAddress } from '../fact-text.ts'
 import { matched, tierBy } from '../rules.ts'
 import type { IncidentRule } from './options.ts'
 import type { Deployment, Issue, PullCommit, PullRequest, Release, WorkflowJob, WorkflowRun } from './payloads.ts'
@@ -24,11 +25,6 @@ const nameLimit = 500
 const labelLimit = 200
 const messageLimit = 1_000_000
 const pathLimit = 4096
-
-/** Text as a fact may hold it: without NUL and half characters, which PostgreSQL cannot keep. */
-function told(text: string, max: number): string {
-  return clip(text.replaceAll(/\0|\p{Cs}/gu, '\ufffd'), max)
-}
 
 export function pullId(repository: string, number: number): string {
   return `${repository}#${number}`
@@ -181,7 +177,7 @@ export function outcomeOf(deployment: Deployment): Pick<DeploymentFact, 'status'
   const ended =
     firstOf('SUCCESS') ?? firstOf('FAILURE', 'ERROR') ?? (statuses.at(-1)?.state.toUpperCase() === 'INACTIVE' ? statuses.at(-1) : undefined)
   const began = instant(firstOf('IN_PROGRESS')?.createdAt ?? deployment.createdAt)
-  const url = httpUrl(ended?.logUrl ?? statuses.at(-1)?.logUrl ?? null)
+  const url = webAddress(ended?.logUrl ?? statuses.at(-1)?.logUrl ?? null)
   if (ended === undefined) return { status: 'running', startedAt: began, url }
   const finishedAt = instant(ended.createdAt)
   const status = { SUCCESS: 'succeeded', INACTIVE: 'cancelled' }[ended.state.toUpperCase()] ?? 'failed'
@@ -236,7 +232,7 @@ export function runFact(
     kind: 'deployment',
     source: filing.sourceId,
     id: told(`${filing.repository}/actions/runs/${run.id}/attempts/${run.run_attempt}${named}`, nameLimit),
-    ...defined('url', httpUrl(job?.html_url ?? run.html_url)),
+    ...defined('url', webAddress(job?.html_url ?? run.html_url)),
     updatedAt: Math.max(instant(run.updated_at), finishedAt ?? 0),
     service: rule.service ?? filing.repository,
     repository: filing.repository,
@@ -346,10 +342,6 @@ function first(instants: Instant[]): Instant | undefined {
 
 export function instant(time: string): Instant {
   return Date.parse(time)
-}
-
-function httpUrl(url: string | null): string | undefined {
-  return url !== null && /^https?:\/\/[^\0\p{Cs}]*$/u.test(url) && url.length <= 2000 && URL.canParse(url) ? url : undefined
 }
 
 function defined<K extends string, V>(key: K, value: V | undefined): { [P in K]?: V } {

@@ -1,8 +1,10 @@
 /** Turns issues that are incidents into facts. */
+
 import type { Fact } from '../../facts.ts'
+import { told, webAddress } from '../fact-text.ts'
 import type { GitlabOptions } from './options.ts'
 import type { Issue, Note } from './payloads.ts'
-import { type Filing, httpUrl, instant, labelsOf, serviceOf, told } from './to-facts.ts'
+import { type Filing, instant, labelsOf, serviceOf } from './to-facts.ts'
 
 export const issueId = (project: string, iid: number) => `${project}#${iid}`
 
@@ -15,7 +17,7 @@ export function incidentFact(issue: Issue, notes: Note[], filing: Filing): Fact 
   const severity = issue.severity && issue.severity.toLowerCase() !== 'unknown' ? issue.severity.toLowerCase() : undefined
   const said = severity ?? scoped.severity ?? scoped.priority
   const acknowledged = notes.filter(({ system, body }) => system && /\bstatus to \*\*Acknowledged\*\*/i.test(body ?? ''))
-  const url = httpUrl(issue.web_url)
+  const url = webAddress(issue.web_url)
   // One that was opened again is not over until it is closed again.
   const closed = issue.state === 'closed' && issue.closed_at ? instant(issue.closed_at) : undefined
   return {

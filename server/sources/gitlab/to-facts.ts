@@ -1,9 +1,10 @@
 /** Turns what GitLab says into facts. */
+
 import type { Fact, Instant, Tier } from '../../facts.ts'
 import { Tier as TierSchema } from '../../facts.ts'
-import { clip } from '../../git/text.ts'
 import { tierOf } from '../../tiers.ts'
 import { isBotName } from '../bot-name.ts'
+import { told, webAddress } from '../fact-text.ts'
 import { compiled, serviceBy, tierBy } from '../rules.ts'
 import type { GitlabOptions, JobsRule } from './options.ts'
 import type { Commit, Deployment, Job, MergeRequest, Note } from './payloads.ts'
@@ -26,11 +27,6 @@ export interface Filing {
 const nameLimit = 500
 const mostLabels = 100
 const mostCommits = 10_000
-
-/** Text as a fact may hold it: without NUL and half characters, which PostgreSQL cannot keep. */
-export function told(text: string, max: number): string {
-  return clip(text.replaceAll(/\0|\p{Cs}/gu, '\ufffd'), max)
-}
 
 export const mergeId = (project: string, iid: number) => `${project}!${iid}`
 
@@ -69,7 +65,7 @@ export function deploymentFact(deployment: Deployment, filing: Filing): Fact | n
     kind: 'deployment',
     source: filing.sourceId,
     id: `${filing.project}/deployments/${deployment.id}`,
-    url: httpUrl(deployable?.web_url) ?? `${filing.web}/${filing.project}/-/environments/${environment.id ?? ''}`,
+    url: webAddress(deployable?.web_url) ?? `${filing.web}/${filing.project}/-/environments/${environment.id ?? ''}`,
     updatedAt,
     service: serviceOf(filing, { environment: name, tier: tier ?? undefined, ref: deployment.ref ?? undefined }),
     repository: filing.project,
@@ -113,7 +109,7 @@ export function jobFact(job: Job, rule: JobsRule, filing: Filing): Fact | null {
     kind: 'deployment',
     source: filing.sourceId,
     id: `${filing.project}/jobs/${job.id}`,
-    url: httpUrl(job.web_url) ?? `${filing.web}/${filing.project}/-/jobs/${job.id}`,
+    url: webAddress(job.web_url) ?? `${filing.web}/${filing.project}/-/jobs/${job.id}`,
     updatedAt,
     service: serviceOf(filing, { environment, tier: environment, ref, job: job.name, stage: job.stage ?? undefined }),
     repository: filing.project,
@@ -145,7 +141,7 @@ export function mergeFacts(merge: MergeRequest, commits: Commit[], notes: Note[]
   const mergeCommit = shaOf(merge.merge_commit_sha) ?? squash ?? shaOf(merge.sha)
   const own = commits.flatMap(({ id }) => shaOf(id) ?? [])
   const held = [...new Set([...own, ...(squash === undefined ? [] : [squash])])].slice(0, mostCommits)
-  const url = httpUrl(merge.web_url)
+  const url = webAddress(merge.web_url)
   const reverts = revertedMerge(merge, filing)
   const fact: Fact = {
     kind: 'change',
@@ -245,8 +241,4 @@ function startOf(time: string | null | undefined, finishedAt: Instant | undefine
 
 export function instant(time: string): Instant {
   return Date.parse(time)
-}
-
-export function httpUrl(url: string | null | undefined): string | undefined {
-  return url && /^https?:\/\/[^\0\p{Cs}]*$/u.test(url) && url.length <= 2000 && URL.canParse(url) ? url : undefined
 }

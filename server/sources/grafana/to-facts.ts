@@ -1,6 +1,8 @@
 /** What Grafana sends, as facts. */
+
 import type { Fact } from '../../facts.ts'
-import { aboutAlert, alertFact, type Labels, storable, urlField, whyNoIncident } from '../alert-incident.ts'
+import { aboutAlert, alertFact, type Labels, urlField, whyNoIncident } from '../alert-incident.ts'
+import { told } from '../fact-text.ts'
 import type { Filing } from '../source.ts'
 import type { GrafanaOptions } from './options.ts'
 import { AlertPayload, type GrafanaAlerts, type OnCallEvent } from './payloads.ts'
@@ -33,9 +35,9 @@ export function groupFacts(said: OnCallEvent, options: GrafanaOptions, filing: F
     {
       kind: 'incident',
       source: filing.sourceId,
-      id: storable(`group:${group.id}`, 500),
+      id: told(`group:${group.id}`, 500),
       ...aboutAlert(labels, options),
-      title: storable(group.title ?? '', 1000) || storable(labels.alertname ?? '', 1000) || 'An alert group without a title',
+      title: told(group.title ?? '', 1000) || told(labels.alertname ?? '', 1000) || 'An alert group without a title',
       ...urlField(group.permalinks?.web),
       openedAt,
       ...(acknowledgedAt === undefined ? {} : { acknowledgedAt: Math.max(acknowledgedAt, openedAt) }),

@@ -1,6 +1,6 @@
 /** The fields that are read of what Jenkins and its plugins say. */
 import { z } from 'zod'
-import { latestInstant } from '../stored-text.ts'
+import { latestInstant } from '../fact-text.ts'
 
 const Time = z.number().min(0).max(latestInstant).transform(Math.floor)
 /** Milliseconds. */

@@ -2,9 +2,9 @@
 
 import { ShiplogError } from '../../errors.ts'
 import { bodyKey, payloadOf } from '../delivery-body.ts'
+import { commitId, webAddress } from '../fact-text.ts'
 import { checkSender } from '../signatures.ts'
 import type { Accepted, Arriving, Delivery, Filing, Received, Receiver } from '../source.ts'
-import { commitId, storedUrl } from '../stored-text.ts'
 import { branchOf, type Job, nameOf, parentOf } from './job-names.ts'
 import type { JenkinsOptions } from './options.ts'
 import { Notification } from './payloads.ts'
@@ -61,7 +61,7 @@ function toldBy(job: Job, { build }: Notification): ToldBuild {
   return {
     job,
     number: build.number,
-    url: storedUrl(build.full_url),
+    url: webAddress(build.full_url),
     isPipeline: false,
     startedAt,
     finishedAt: isOver ? build.timestamp : null,

@@ -1,8 +1,8 @@
 /** Turns builds and stages of Jenkins into deployments, and says why the rest is none. */
 import type { Deployment, DeploymentStatus, Instant } from '../../facts.ts'
 import { tierOf } from '../../tiers.ts'
+import { commitId, latestInstant, told, webAddress } from '../fact-text.ts'
 import { compiled, serviceBy, tierBy } from '../rules.ts'
-import { commitId, latestInstant, stored, storedUrl } from '../stored-text.ts'
 import { branchOf, isPullRequest, type Job, lastOf, parentOf, pathOf, projectOf, repositoryOf } from './job-names.ts'
 import type { JenkinsOptions, Rule } from './options.ts'
 import type { Build, Stage } from './payloads.ts'
@@ -46,7 +46,7 @@ export function rulesFor(options: Pick<JenkinsOptions, 'deployments' | 'pullRequ
 export const jobPrefix = (job: string) => `${job}#`
 
 export function buildId({ job, number, generation }: Pick<ToldBuild, 'job' | 'number' | 'generation'>): string {
-  return stored(`${jobPrefix(job.name)}${number}${generation === undefined ? '' : `@${generation}`}`, 280)
+  return told(`${jobPrefix(job.name)}${number}${generation === undefined ? '' : `@${generation}`}`, 280)
 }
 
 /** `stages`: those of a pipeline, in their order; needed where a rule names stages. */
@@ -84,7 +84,7 @@ function judgeStages(build: ToldBuild, rules: Rule[], stages: Stage[], options: 
       judged.push({ name, at: stage.startTimeMillis || build.startedAt, fact: null, reason: outcome })
       continue
     }
-    const id = `${buildId(build)}/${stored(stage.name, 200)}${count > 1 ? ` ${count}` : ''}`
+    const id = `${buildId(build)}/${told(stage.name, 200)}${count > 1 ? ` ${count}` : ''}`
     const fact = factOf(build, { id, rule, stage, ...outcome }, options, sourceId)
     judged.push({ name, at: outcome.finishedAt ?? outcome.startedAt, fact, reason: reasonOf(fact) })
   }
@@ -127,7 +127,7 @@ function outcomeOfStage(build: ToldBuild, stage: Stage, options: JenkinsOptions)
     case 'PAUSED_PENDING_INPUT':
       break
     default:
-      return `its outcome is not known (${stored(stage.status ?? 'none', 50)})`
+      return `its outcome is not known (${told(stage.status ?? 'none', 50)})`
   }
   // A pipeline that was torn down leaves its stages as they were.
   if (build.finishedAt !== null) {
@@ -163,9 +163,9 @@ function factOf(build: ToldBuild, attempt: Attempt, options: JenkinsOptions, sou
   const labels = labelsOf(build, stage)
   const by = (rules: JenkinsOptions['service'] | undefined, max: number) => {
     const found = rules && serviceBy(rules, labels)
-    return found === undefined ? undefined : stored(found, max)
+    return found === undefined ? undefined : told(found, max)
   }
-  const environment = stored(rule.environment ?? by(options.environment, 200) ?? 'production', 200)
+  const environment = told(rule.environment ?? by(options.environment, 200) ?? 'production', 200)
   const tier = tierBy(options.environments, environment)
   // Another commit than that of the checkout is deployed where a rule says so.
   const commit = options.commit === undefined ? build.checkout?.commit : by(options.commit, 100)
@@ -175,7 +175,7 @@ function factOf(build: ToldBuild, attempt: Attempt, options: JenkinsOptions, sou
     id,
     ...defined('url', build.url),
     updatedAt: finishedAt ?? startedAt,
-    service: stored(rule.service ?? by(options.service, 200) ?? projectOf(build.job), 200),
+    service: told(rule.service ?? by(options.service, 200) ?? projectOf(build.job), 200),
     ...defined('repository', by(options.repository, 500)),
     environment,
     ...(tier === undefined ? {} : { tier }),
@@ -218,7 +218,7 @@ export function toldBuild(build: Build, job: Job, options: Pick<JenkinsOptions, 
     job,
     number: build.number,
     ...defined('generation', generation),
-    url: options.url === undefined ? undefined : storedUrl(`${options.url}${pathOf(job.name)}/${build.number}/`),
+    url: options.url === undefined ? undefined : webAddress(`${options.url}${pathOf(job.name)}/${build.number}/`),
     isPipeline: /\.WorkflowRun$/.test(build._class ?? ''),
     startedAt: build.timestamp,
     finishedAt: isBuilding ? null : Math.min(latestInstant, build.timestamp + (build.duration ?? 0)),

@@ -1,14 +1,10 @@
 /** Turns what PagerDuty says into facts. */
+
 import type { Fact, Instant } from '../../facts.ts'
-import { clip } from '../../git/text.ts'
+import { told, webAddress } from '../fact-text.ts'
 import { serviceBy } from '../rules.ts'
 import type { PagerdutyOptions } from './options.ts'
 import type { Incident, LogEntry } from './payloads.ts'
-
-/** Text as a fact may hold it: without NUL and half characters, which PostgreSQL cannot keep. */
-function told(text: string, max: number): string {
-  return clip(text.replaceAll(/\0|\p{Cs}/gu, '\ufffd'), max)
-}
 
 const nameOf = (named: { summary?: string | null; name?: string | null } | null | undefined) => named?.summary || named?.name || undefined
 
@@ -42,7 +38,7 @@ export function factOf(incident: Incident, entries: LogEntry[], options: Pagerdu
   const resolvedAt = incident.status === 'resolved' ? (latest(entriesOf('resolve_log_entry')) ?? endOf(incident)) : undefined
   const severity = nameOf(incident.priority) ?? incident.urgency ?? undefined
   const service = serviceBy(options.service, labelsOf(incident))
-  const url = httpUrl(incident.html_url)
+  const url = webAddress(incident.html_url)
   return {
     kind: 'incident',
     source: sourceId,
@@ -86,8 +82,4 @@ function latest(instants: Instant[]): Instant | undefined {
 
 export function instant(time: string): Instant {
   return Date.parse(time)
-}
-
-function httpUrl(url: string | null | undefined): string | undefined {
-  return url && /^https?:\/\/[^\0\p{Cs}]*$/u.test(url) && url.length <= 2000 && URL.canParse(url) ? url : undefined
 }

@@ -1,6 +1,8 @@
 /** What was read of past alerts, as facts: the same incidents that Alertmanager's deliveries tell. */
+
 import type { Fact } from '../../facts.ts'
-import { aboutAlert, alertId, storable, titleOf, whyNoIncident } from '../alert-incident.ts'
+import { aboutAlert, alertId, titleOf, whyNoIncident } from '../alert-incident.ts'
+import { told } from '../fact-text.ts'
 import type { Episode } from './episodes.ts'
 import type { PrometheusOptions } from './options.ts'
 
@@ -15,7 +17,7 @@ export function episodeFact(
     source: sourceId,
     id: alertId(fingerprint, openedAt),
     ...aboutAlert(labels, options),
-    title: storable(titleOf(labels.alertname), 1000) || 'An alert without a name',
+    title: told(titleOf(labels.alertname), 1000) || 'An alert without a name',
     openedAt,
     ...(resolvedAt === null ? {} : { resolvedAt: Math.max(resolvedAt, openedAt), updatedAt: Math.max(seenAt, openedAt) }),
   }
