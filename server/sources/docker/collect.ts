@@ -1,7 +1,9 @@
 /** Reads images of a registry: those that were pushed before, by their tags, and those of which it told a push. */
+import { SourceError } from '../../errors.ts'
 import type { Fact } from '../../facts.ts'
+import { refusalOf } from '../http-client.ts'
 import type { Batch, Context } from '../source.ts'
-import { isDue, type Reading, type Readings, readCursor, tagHash, writeCursor } from './cursor.ts'
+import { fingerprint, isDue, type Reading, type Readings, readCursor, tagHash, writeCursor } from './cursor.ts'
 import { type DockerOptions, isPattern, isWanted, listsImages } from './options.ts'
 import { type Push, parseChanged } from './receive.ts'
 import { openRegistry, type Registry } from './registry.ts'
@@ -14,7 +16,7 @@ const batchFacts = 500
 /** Throws SourceError. */
 export async function* collectImages(options: DockerOptions, cursor: string | null, ctx: Context, retryMs?: number): AsyncGenerator<Batch> {
   const registry = openRegistry(options, ctx, retryMs)
-  const readings = readCursor(cursor)
+  const readings = readCursor(cursor, fingerprint(options))
   if (options.tags === 0) return
   const images = await wantedImages(options, registry)
   if (images === null) {
@@ -26,10 +28,25 @@ export async function* collectImages(options: DockerOptions, cursor: string | nu
   // Images that are gone need not be remembered.
   for (const image of readings.keys()) if (!images.includes(image)) readings.delete(image)
   let done = 0
+  let failure: SourceError | null = null
   for (const image of images) {
     ctx.progress({ step: 'reading images', done: done++, total: images.length })
-    yield* collectImage(options, image, registry, readings, ctx)
+    try {
+      yield* collectImage(options, image, registry, readings, ctx)
+    } catch (error) {
+      if (!concernsImage(error)) throw error
+      ctx.note(`${image}: ${error.message}`)
+      failure ??= error
+    }
   }
+  if (failure !== null) throw failure
+}
+
+/** Whether others may be read all the same. */
+function concernsImage(error: unknown): error is SourceError {
+  if (!(error instanceof SourceError)) return false
+  const status = refusalOf(error)
+  return status === null ? error.cause === undefined : status !== 401 && status !== 429
 }
 
 async function* collectImage(
@@ -42,6 +59,7 @@ async function* collectImage(
   const now = ctx.now.getTime()
   const before = readings.get(image)
   const reading: Reading = before && !isDue(before, now) ? before : { since: now, tags: new Set() }
+  if (before?.redo) reading.redo = true
   readings.set(image, reading)
   const all = await registry.tags(image)
   if (all === null) {
@@ -68,10 +86,13 @@ async function* collectImage(
       }
       reading.tags.add(tagHash(tag))
     }
-    const facts = [...found.values()].map(({ manifest, tags: own }) =>
-      artifactFact(manifest, { sourceId: ctx.sourceId, image, tags: own.sort(), pushedAt: null }, options),
-    )
-    yield { facts, cursor: writeCursor(readings) }
+    const facts = [...found.values()].flatMap(({ manifest, tags: own }): Fact[] => {
+      const fact = artifactFact(manifest, { sourceId: ctx.sourceId, image, tags: own.sort(), pushedAt: null }, options)
+      if (!reading.redo) return [fact]
+      return [{ kind: 'withdrawal', of: 'artifact', source: ctx.sourceId, id: manifest.digest, ifStanding: true }, fact]
+    })
+    if (unread.length === 0) delete reading.redo
+    yield { facts, cursor: writeCursor(readings, fingerprint(options)) }
   }
 }
 

@@ -31,7 +31,7 @@ export async function* collectJenkins(
   const jobs = await discoverJobs(run.client)
   const taken = jobs.map((job) => ({ job, rules: rulesFor(options, job) })).filter(({ rules }) => rules.length > 0)
   if (taken.length === 0) ctx.note(`No rule takes any of the ${jobs.length} jobs: the preview lists them.`)
-  yield* followRules(run, new Set(taken.map(({ job }) => job.name)))
+  yield* followRules(run, new Map(jobs.map((job) => [job.name, job])))
   for (const [index, { job, rules }] of taken.entries()) {
     ctx.progress({ step: 'reading builds', done: index, total: taken.length })
     yield* readJob(run, job, rules)
@@ -55,8 +55,11 @@ function coveredFrom({ cursor, ctx }: Run): Instant {
   return latest.from
 }
 
-/** Where other rules hold than before, jobs that are none any more are withdrawn, and the builds that Jenkins still has are judged anew. */
-async function* followRules({ options, cursor, ctx }: Run, taken: Set<string>): AsyncGenerator<Batch> {
+/**
+ * Where other rules hold than before, jobs that are none any more are withdrawn, and the builds that Jenkins still has are judged anew. Of a job
+ * that is gone, or not shown now, all that can be told is whether a rule has its name: if so, what is stored of it stays.
+ */
+async function* followRules({ options, cursor, ctx }: Run, shown: ReadonlyMap<string, FoundJob>): AsyncGenerator<Batch> {
   const rules = fingerprint(options)
   if (cursor.rules === rules) return
   const isFirst = cursor.rules === ''
@@ -64,9 +67,14 @@ async function* followRules({ options, cursor, ctx }: Run, taken: Set<string>): 
   if (isFirst) return
   ctx.note('The rules are others now: builds are read anew.')
   for (const [name, state] of Object.entries(cursor.jobs)) {
-    if (taken.has(name)) Object.assign(state, { top: 0, at: 0, open: [], kept: undefined, redo: true })
-    else delete cursor.jobs[name]
-    if (!taken.has(name)) yield { facts: [], cursor: writeCursor(cursor), withdraw: [{ of: 'deployment', prefix: jobPrefix(name) }] }
+    const job = shown.get(name)
+    const rulesOfJob = job === undefined ? rulesFor({ ...options, pullRequests: true }, { name, isBranch: true }) : rulesFor(options, job)
+    if (rulesOfJob.length > 0) {
+      Object.assign(state, { top: 0, at: 0, open: [], kept: undefined, redo: true })
+      continue
+    }
+    delete cursor.jobs[name]
+    yield { facts: [], cursor: writeCursor(cursor), withdraw: [{ of: 'deployment', prefix: jobPrefix(name) }] }
   }
 }
 

@@ -23,11 +23,11 @@ export function episodeFact(
   }
 }
 
-/** Of a run of alerts; those that are none are withdrawn where a rule before this one may have counted them. */
+/** Of a run of alerts; where other rules held before, what these told of an alert does not stand beside it. */
 export function factsOf(episodes: readonly Episode[], options: PrometheusOptions, sourceId: string, isRuleNew: boolean): Fact[] {
   return episodes.flatMap((episode): Fact[] => {
-    if (whyNoIncident(options, episode.labels) === null) return [episodeFact(episode, options, sourceId)]
     const id = alertId(episode.fingerprint, episode.openedAt)
-    return isRuleNew ? [{ kind: 'withdrawal', of: 'incident', source: sourceId, id, ifStanding: true }] : []
+    const before: Fact[] = isRuleNew ? [{ kind: 'withdrawal', of: 'incident', source: sourceId, id, ifStanding: true }] : []
+    return whyNoIncident(options, episode.labels) === null ? [...before, episodeFact(episode, options, sourceId)] : before
   })
 }

@@ -217,6 +217,32 @@ describe('collect', () => {
     expect(ids(later.facts)).toEqual([digest, moved].sort())
   })
 
+  test('another rule is told of images that were read before, also where the run was cut', async () => {
+    const fake = await serve()
+    for (let n = 0; n < 60; n++) addImage(fake, 'acme/shop', [`v${n}`], { ...labels(n), 'my.commit': sha(n + 100) })
+    const first = await collect(fake, { commit: 'none' })
+    const cut = await collect(fake, { commit: 'my.commit' }, { cursor: first.cursor, stopAfter: 1 })
+    const rest = await collect(fake, { commit: 'my.commit' }, { cursor: cut.cursor })
+    const again = [...cut.facts, ...rest.facts]
+    expect(again.filter(({ kind }) => kind === 'withdrawal')).toHaveLength(60)
+    expect(again.flatMap((fact) => (fact.kind === 'artifact' ? (fact.commit ?? '') : []))).toHaveLength(60)
+    expect((await collect(fake, { commit: 'my.commit' }, { cursor: rest.cursor })).facts).toEqual([])
+  })
+
+  test('an image that cannot be read keeps no other from it, and the run fails all the same', async () => {
+    const fake = await serve()
+    addImage(fake, 'acme/a', ['v1'], labels(1))
+    addImage(fake, 'acme/b', ['v1'], labels(2))
+    fake.fault = (request, response) =>
+      request.url?.startsWith('/v2/acme/a/manifests/') === true && response.writeHead(403).end('{}') !== undefined
+    const run: Fact[] = []
+    const reading = async () => {
+      for await (const { facts } of collectImages(DockerOptions.parse({ url: fake.url }), null, contextOf([]), 1)) run.push(...facts)
+    }
+    await expect(reading()).rejects.toThrow(/forbids reading the manifest of acme\/a/)
+    expect(run.flatMap((fact) => (fact.kind === 'artifact' ? fact.image : []))).toEqual(['acme/b'])
+  })
+
   test('a run that is cut goes on where it stopped, and loses and repeats nothing', async () => {
     const fake = await serve()
     for (let n = 0; n < 130; n++) addImage(fake, 'acme/shop', [`1.${n}`], labels(n))

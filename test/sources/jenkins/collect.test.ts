@@ -147,6 +147,20 @@ describe('the next collection', () => {
     expect([...standing(first, second, third).keys()]).toEqual(['acme/shop/main#1'])
   })
 
+  test('keeps by other rules what is stored of jobs that Jenkins no longer shows, where a rule has their names', async () => {
+    fake.jobs.push({ name: 'deploy tools', builds: builds(1) })
+    const both = { deployments: [{ job: '^acme/shop/main$' }, { job: '^deploy tools$' }] }
+    const first = await collect(fake, both)
+    fake.jobs.splice(
+      fake.jobs.findIndex(({ name }) => name === 'deploy tools'),
+      1,
+    )
+    const second = await collect(fake, { ...both, unstable: 'failed' }, first.cursor)
+    expect([...standing(first, second).keys()].filter((id) => id.startsWith('deploy tools#'))).toEqual(['deploy tools#1'])
+    const third = await collect(fake, { deployments: [{ job: '^acme/shop/main$' }] }, second.cursor)
+    expect([...standing(first, second, third).keys()].filter((id) => id.startsWith('deploy tools#'))).toEqual([])
+  })
+
   test('does not trust a cursor of another version', async () => {
     expect(standing(await collect(fake, rules, '{"v":0}')).size).toBe(3)
   })

@@ -150,6 +150,18 @@ describe('the next run', () => {
     expect(standingIncidents(...all.facts, ...cut.facts, ...rest.facts)).toEqual(['Down of shop: 03-02T10:00:00 to 03-02T11:00:00'])
   })
 
+  test('tells by another rule whose an alert is, whatever an earlier one said', async () => {
+    fake.alerts = [
+      alert('Down', at(4, '10:00'), at(4, '11:00'), { labels: { alertname: 'Down', service: 'zoo', owner: 'ape', severity: 'critical' } }),
+    ]
+    const first = await runAlerts(fake, '2026-03-05T00:00:00Z', { service: 'service' })
+    const second = await runAlerts(fake, '2026-03-05T01:00:00Z', { service: 'owner', cursor: first.cursor })
+    expect(second.facts.map((fact) => [fact.kind, 'service' in fact ? fact.service : null])).toEqual([
+      ['withdrawal', null],
+      ['incident', 'ape'],
+    ])
+  })
+
   test('begins anew where the cursor is not its own', async () => {
     fake.alerts = [alert('Down', at(3, '10:00'), at(3, '11:00'))]
     for (const cursor of ['', 'x', '{}', '{"version":2}', 'null']) {
